@@ -1,0 +1,35 @@
+import type { Json, JsonObject } from "./json.ts";
+
+/** The files of a pattern as they travel: absolute paths with `/`, below the deepest folder that holds all of them. */
+export interface PatternFiles {
+  readonly entrypoint: string;
+  /** Path to text. */
+  readonly files: { readonly [path: string]: string };
+  /** Path to standard base64, for files that are not UTF-8. */
+  readonly binaryFiles: { readonly [path: string]: string };
+}
+
+/** An ad-hoc command: accepted once, by push only. */
+export interface Once {
+  readonly command: string;
+}
+
+/** What a token says, parsed. Times are in seconds since the epoch. */
+export interface Claims {
+  readonly pattern?: PatternFiles;
+  readonly once?: Once;
+  readonly buildManifest: string;
+  readonly runVars: JsonObject;
+  readonly version: string;
+  /** The only source that may accept it; absent: any. */
+  readonly source?: string;
+  readonly audience: readonly string[];
+  readonly expires?: number;
+  readonly issuedAt?: number;
+  readonly notBefore?: number;
+  readonly issuer?: string;
+  readonly id?: string;
+  readonly subject?: string;
+  /** The whole payload as it was signed, for `jwt` in getConfig and for rules. */
+  readonly raw: { readonly [claim: string]: Json };
+}

@@ -1,0 +1,104 @@
+import * as v from "valibot";
+import { type Milliseconds, parseDuration } from "./duration.ts";
+import type { Problem } from "./problem.ts";
+
+/** How the text of a command is executed, as one link of the override chain sets it. */
+export interface ExecSettings {
+  readonly allowOverride?: boolean | undefined;
+  readonly command?: string | undefined;
+  readonly env?: { readonly [name: string]: string } | undefined;
+  readonly envInherit?: boolean | undefined;
+  readonly group?: string | undefined;
+  readonly timeout?: string | undefined;
+  readonly user?: string | undefined;
+  readonly workDir?: string | undefined;
+}
+
+/** What the whole chain comes to. `command` undefined: the built-in default shell; `""`: no shell. */
+export interface Exec {
+  readonly command?: string;
+  readonly env: { readonly [name: string]: string };
+  readonly envInherit: boolean;
+  readonly user?: string;
+  readonly group?: string;
+  readonly workDir?: string;
+  readonly timeout?: Milliseconds;
+}
+
+const idText = v.pipe(
+  v.union([v.string(), v.pipe(v.number(), v.integer(), v.minValue(0))]),
+  v.transform(String),
+);
+
+/** A duration in the form of `parseDuration`; stays text, so that it can be shown as it was written. */
+export const durationText = v.pipe(
+  v.string(),
+  v.check((text) => parseDuration(text) !== undefined, 'a duration such as "90s" or "1h30m"'),
+);
+
+const envName = v.pipe(v.string(), v.check((name) => /^[^=\0]+$/.test(name), "a name without = and NUL"));
+
+/** The keys of an exec, one table for configuration, patterns and commands. */
+export const execSchema = v.strictObject({
+  allowOverride: v.optional(v.boolean()),
+  command: v.optional(v.string()),
+  env: v.optional(v.record(envName, v.string())),
+  envInherit: v.optional(v.boolean()),
+  group: v.optional(idText),
+  timeout: v.optional(durationText),
+  user: v.optional(idText),
+  workDir: v.optional(v.string()),
+});
+
+/** One place that may set an exec: its name for messages and what it sets, if anything. */
+export interface ExecLink {
+  readonly name: string;
+  readonly settings: ExecSettings | undefined;
+}
+
+/**
+ * Folds the chain root → source → pattern → command. A link counts only when the exec so far allows overriding; a link
+ * that counts but does not itself allow it ends the chain. What is ignored is told as a warning that names the link.
+ */
+export function resolveExec(
+  links: readonly ExecLink[],
+): { readonly exec: Exec; readonly warnings: readonly Problem[] } {
+  let settings: ExecSettings = {};
+  let closedBy: string | undefined;
+  const warnings: Problem[] = [];
+  for (const link of links) {
+    if (link.settings === undefined) continue;
+    if (closedBy !== undefined) {
+      warnings.push({
+        code: "exec-override-ignored",
+        attempted: "resolve the exec",
+        found: `the exec of ${link.name} is ignored, because ${closedBy} does not allow overrides`,
+        hint: `set allowOverride: true in the exec of ${closedBy}`,
+      });
+      continue;
+    }
+    settings = mergeExec(settings, link.settings);
+    if (link.settings.allowOverride !== true) closedBy = link.name;
+  }
+  return { exec: toExec(settings), warnings };
+}
+
+/** Field by field the lower one wins; `env` is merged by name. */
+export function mergeExec(upper: ExecSettings, lower: ExecSettings): ExecSettings {
+  const set = Object.fromEntries(Object.entries(lower).filter(([, value]) => value !== undefined));
+  const env = upper.env === undefined && lower.env === undefined ? {} : { env: { ...upper.env, ...lower.env } };
+  return { ...upper, ...set, ...env };
+}
+
+function toExec(settings: ExecSettings): Exec {
+  const timeout = settings.timeout === undefined ? undefined : parseDuration(settings.timeout);
+  return {
+    ...(settings.command !== undefined && { command: settings.command }),
+    env: settings.env ?? {},
+    envInherit: settings.envInherit ?? true,
+    ...(settings.user !== undefined && settings.user !== "" && { user: settings.user }),
+    ...(settings.group !== undefined && settings.group !== "" && { group: settings.group }),
+    ...(settings.workDir !== undefined && settings.workDir !== "" && { workDir: settings.workDir }),
+    ...(timeout !== undefined && timeout > 0 && { timeout }),
+  };
+}

@@ -1,0 +1,240 @@
+/**
+ * What the program asks of the machine: types only. `host/deno` holds the one real implementation, the tests fakes;
+ * both pass the same conformance tests. Failures of the outside world are values of `HostError`, never messages with
+ * secrets in them.
+ */
+import type { Milliseconds } from "../domain/duration.ts";
+import type { Accepted, RunRecord, SourceState, StateChange } from "../domain/state.ts";
+
+/** Thrown by Files, Http, Dns and StateStore for what the outside world refuses. */
+export class HostError extends Error {
+  constructor(
+    readonly kind: "not-found" | "denied" | "exists" | "timeout" | "unreachable" | "tls" | "full" | "busy" | "other",
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export interface FileInfo {
+  readonly kind: "file" | "dir" | "link" | "other";
+  readonly size: number;
+  /** Permission bits, 0o7777. */
+  readonly mode: number;
+  readonly modifiedMs: number;
+}
+
+export interface Files {
+  readonly cwd: string;
+  /** Bytes of a file; `limit` (bytes) refuses a larger one with kind "other". */
+  read(path: string, limit?: number): Promise<Uint8Array>;
+  readText(path: string, limit?: number): Promise<string>;
+  /** Undefined when there is nothing; follows links unless `nofollow`. */
+  stat(path: string, options?: { nofollow?: boolean }): Promise<FileInfo | undefined>;
+  /** Names in a folder, sorted. */
+  list(path: string): Promise<readonly string[]>;
+  /**
+   * Replaces the file in one step: temporary file in the same folder, fsync, rename, fsync of the folder. Without
+   * `mode` it is 0666 less the umask. Either the old or the new content is there, whole, whatever happens.
+   */
+  writeAtomic(path: string, data: Uint8Array | string, options?: { mode?: number }): Promise<void>;
+  makeDir(path: string, options?: { mode?: number }): Promise<void>;
+  remove(path: string): Promise<void>;
+}
+
+export interface ProcessRequest {
+  /** Program and arguments; a program without `/` is looked for on the PATH of `env`. */
+  readonly argv: readonly [string, ...string[]];
+  /** The whole environment: nothing is added. */
+  readonly env: { readonly [name: string]: string };
+  readonly cwd?: string;
+  /** Absent: empty standard input. */
+  readonly stdin?: string;
+  /** Name or number. uid, gid and supplementary groups are all set. */
+  readonly user?: string;
+  readonly group?: string;
+  readonly timeout?: Milliseconds;
+  /** Bytes of output that are kept; the rest is read and dropped, and a mark says so. */
+  readonly outputLimit: number;
+}
+
+/** `output`: standard output and error together, in order, not trimmed. */
+export type ProcessResult =
+  | { readonly kind: "exited"; readonly code: number; readonly output: string }
+  | { readonly kind: "signalled"; readonly signal: string; readonly output: string }
+  | { readonly kind: "timed-out"; readonly output: string }
+  | { readonly kind: "cancelled"; readonly output: string }
+  | { readonly kind: "not-started"; readonly reason: string };
+
+export interface Processes {
+  /**
+   * Runs a program in a process group of its own and waits for it. On timeout or abort the whole group gets TERM and,
+   * 5 s later, KILL; nothing is left behind. Never rejects for what the program does.
+   */
+  run(request: ProcessRequest, signal: AbortSignal): Promise<ProcessResult>;
+}
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: { readonly [name: string]: string };
+  readonly body?: Uint8Array | string;
+  readonly timeout: Milliseconds;
+  /** Bytes; a larger body is refused. */
+  readonly bodyLimit: number;
+  readonly tls?: {
+    readonly skipVerify?: boolean;
+    /** PEM of private authorities, in addition to the public ones. */
+    readonly ca?: string;
+    /** SHA-256 of the certificate, hex with or without colons: it alone is accepted, names and chain are not looked at. */
+    readonly fingerprint?: string;
+  };
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+}
+
+export interface Http {
+  /** Follows up to 10 redirects for GET. Rejects with HostError (timeout, unreachable, tls) or AbortError. */
+  request(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse>;
+}
+
+export interface Dns {
+  /** Sorted values; empty when the name has none of that type. */
+  resolve(type: "A" | "AAAA" | "CNAME" | "TXT", name: string, timeout: Milliseconds): Promise<readonly string[]>;
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Milliseconds that never run backwards. */
+  monotonic(): number;
+  /** Resolves early, without error, when the signal is aborted. */
+  sleep(duration: Milliseconds, signal: AbortSignal): Promise<void>;
+}
+
+export interface Terminal {
+  readonly stdoutIsTerminal: boolean;
+  readonly stderrIsTerminal: boolean;
+  readonly stdinIsTerminal: boolean;
+  /** Columns of the terminal, 80 where there is none. */
+  columns(): number;
+  out(text: string): void;
+  err(text: string): void;
+  /** All of standard input. */
+  readStdin(limit: number): Promise<Uint8Array>;
+}
+
+export type LogLevel = "debug" | "info" | "error";
+
+/** Attributes in the order in which they are written. Values are strings already free of secrets. */
+export interface LogEntry {
+  readonly level: LogLevel;
+  /** Name of the function that speaks, e.g. "run", "push". */
+  readonly function: string;
+  /** HTTP-like: 200, 404, 500 … */
+  readonly status: number;
+  readonly sourceTrigger?: string;
+  readonly sourceName?: string;
+  readonly commandId?: string;
+  readonly commandMode?: string;
+  readonly commandParentId?: string;
+  readonly message: string;
+}
+
+export interface Log {
+  write(entry: LogEntry): void;
+}
+
+export interface PeerAddress {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+export interface ListenOptions {
+  readonly hostname: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly tls: { readonly cert: string; readonly key: string };
+  readonly limits: {
+    readonly maxConnections: number;
+    readonly maxConnectionsPerAddress: number;
+    readonly headersTimeout: Milliseconds;
+    readonly idleTimeout: Milliseconds;
+    readonly requestTimeout: Milliseconds;
+  };
+}
+
+export interface Listener {
+  readonly address: PeerAddress;
+  /** Stops accepting at once and ends when answers under way are sent, at the latest after `grace`. */
+  close(grace: Milliseconds): Promise<void>;
+}
+
+export interface Network {
+  listen(
+    options: ListenOptions,
+    handler: (request: Request, peer: PeerAddress) => Promise<Response>,
+  ): Promise<Listener>;
+}
+
+/** What one transaction changes for one source. */
+export interface StateCommit {
+  readonly source: string;
+  readonly changes: readonly StateChange[];
+  readonly accepted?: Accepted;
+  readonly newest?: { readonly signer: string; readonly issuedAt: number };
+  readonly nextKey?: number;
+  readonly run?: RunRecord;
+}
+
+/** The record of all sources of one state directory. Every commit is durable when its promise resolves. */
+export interface StateStore extends AsyncDisposable {
+  load(source: string): Promise<SourceState>;
+  /** Applied whole or not at all, in the order in which commits were asked for. */
+  commit(commit: StateCommit): Promise<void>;
+  /** Newest first. */
+  history(source: string | undefined, limit: number): Promise<readonly RunRecord[]>;
+  sources(): Promise<readonly string[]>;
+}
+
+export interface States {
+  /**
+   * Opens `dir` (made 0700 when missing) and its database (0600). `exclusive` holds a kernel lock that dies with the
+   * process: a second exclusive opener is refused with kind "busy". Readers need none.
+   */
+  open(dir: string, options: { exclusive: boolean }): Promise<StateStore>;
+}
+
+export interface SystemInfo {
+  /** As `uname -m` says in Go's words: amd64, arm64 … */
+  readonly arch: string;
+  /** linux, darwin … */
+  readonly os: string;
+  readonly cpus: number;
+  readonly hostname: string;
+}
+
+/** A thread that evaluates Jsonnet; the evaluator talks to it by messages. */
+export interface Workers {
+  startJsonnet(): Worker;
+}
+
+export interface Host {
+  readonly files: Files;
+  readonly processes: Processes;
+  readonly http: Http;
+  readonly dns: Dns;
+  readonly clock: Clock;
+  readonly terminal: Terminal;
+  readonly network: Network;
+  readonly states: States;
+  readonly system: SystemInfo;
+  readonly workers: Workers;
+  /** The process environment at start. */
+  readonly environment: { readonly [name: string]: string };
+}
