@@ -1,35 +1,45 @@
-import type { ExecSettings } from "./exec.ts";
 import type { Milliseconds } from "./duration.ts";
+import type { ExecSettings } from "./exec.ts";
 
-/** One flattened command of a list. Indexes of targets point into that list, resolved when it was parsed. */
+/** One command of a flattened list. */
 export interface Command {
   readonly id: string;
   /** Ids of the groups around it, outermost first. */
   readonly groups: readonly string[];
-  /** Number of the innermost group; 0 is the list itself. Equal numbers: may target each other, share variables. */
-  readonly scope: number;
+  /** Numbers of the groups around it, `0` (the list itself) first. Equal last numbers: may target each other. */
+  readonly scopes: readonly number[];
   readonly always: boolean;
   readonly check?: string;
   readonly change?: string;
   readonly remove?: string;
   readonly changeIgnore: boolean;
   readonly removeAfter: boolean;
+  /** "" for none. */
   readonly envPrefix: string;
   readonly stdin?: string;
   readonly timeout?: Milliseconds;
+  /** Its texts and output are shown nowhere. */
   readonly sensitive: boolean;
   readonly onChange: Triggers;
   readonly onFail: Triggers;
   readonly onRemove: Triggers;
 }
 
-/** What a trigger list comes to: positions in the flattened list, and names of events (without `etcha:`). */
+/**
+ * What a trigger list comes to. `targets`: positions in the flattened list while the command is parsed; keys of entries
+ * once it is one of a source's state. `events`: names without `etcha:`.
+ */
 export interface Triggers {
   readonly targets: readonly number[];
   readonly events: readonly string[];
 }
 
-/** A command with what it sets of its own exec, before the chain is resolved. */
+/** A command with what it sets of its own exec, before the override chain is resolved. */
 export interface ParsedCommand extends Command {
   readonly execSettings?: ExecSettings;
+}
+
+/** `group > id`, for messages. */
+export function commandPath(command: Pick<Command, "id" | "groups">): string {
+  return [...command.groups, command.id].join(" > ");
 }
