@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { key } from "./config_key.ts";
 import { type Milliseconds, parseDuration } from "./duration.ts";
 import type { Problem } from "./problem.ts";
 
@@ -40,14 +41,14 @@ const envName = v.pipe(v.string(), v.check((name) => /^[^=\0]+$/.test(name), "a 
 
 /** The keys of an exec, one table for configuration, patterns and commands. */
 export const execSchema = v.strictObject({
-  allowOverride: v.optional(v.boolean()),
-  command: v.optional(v.string()),
-  env: v.optional(v.record(envName, v.string())),
-  envInherit: v.optional(v.boolean()),
-  group: v.optional(idText),
-  timeout: v.optional(durationText),
-  user: v.optional(idText),
-  workDir: v.optional(v.string()),
+  allowOverride: key(v.boolean(), { doc: "Whether the next link of the chain may set an exec of its own." }),
+  command: key(v.string(), { doc: "Program and words before the script; empty: no shell." }),
+  env: key(v.record(envName, v.string()), { doc: "Environment of the commands, by name.", secret: "whole" }),
+  envInherit: key(v.boolean(), { doc: "Whether commands see the environment of the process." }),
+  group: key(idText, { doc: "Group that commands run as, name or number." }),
+  timeout: key(durationText, { doc: "How long one command may take." }),
+  user: key(idText, { doc: "User that commands run as, name or number." }),
+  workDir: key(v.string(), { doc: "Folder in which commands run." }),
 });
 
 /** One place that may set an exec: its name for messages and what it sets, if anything. */

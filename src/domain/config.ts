@@ -1,0 +1,80 @@
+import * as v from "valibot";
+import { key, keyOr } from "./config_key.ts";
+import {
+  base64,
+  duration,
+  flag,
+  freeObject,
+  listenAddress,
+  positiveInteger,
+  privateKey,
+  publicKey,
+  rate,
+  seconds,
+  text,
+  texts,
+} from "./config_values.ts";
+import { execSchema } from "./exec.ts";
+import { type Source, sourceSchema } from "./source.ts";
+import { type Target, targetSchema } from "./target.ts";
+
+const build = v.strictObject({
+  pushDomainSuffix: keyOr(text, "", { doc: "Appended to the name of a target that has no hostname." }),
+  pushMaxWorkers: key(positiveInteger, { doc: "Hosts that are pushed to at once; else 8 for each CPU." }),
+  pushTLSCA: key(text, { doc: "PEM file of a private certificate authority for pushes and pulls." }),
+  pushTLSSkipVerify: keyOr(flag, false, {
+    doc: "Do not verify the certificates of targets.",
+    aliases: [{ name: "tlsSkipVerify" }, { name: "httpClient.tlsSkipVerify" }],
+  }),
+  signingKey: key(privateKey, { doc: "Private key that signs tokens.", secret: "whole" }),
+  signingKeyPath: key(text, { doc: "File that holds the private key." }),
+});
+
+const cli = v.strictObject({
+  logFormat: key(v.picklist(["human", "kv", "json"]), { doc: "Form of log lines; same as -f." }),
+  logLevel: key(v.picklist(["none", "debug", "info", "error"]), { doc: "What is logged; same as -l." }),
+  noColor: keyOr(flag, false, { doc: "No colours; same as -n." }),
+});
+
+const jsonnet = v.strictObject({
+  libraryPaths: keyOr(texts, [], { doc: "Folders in which imports are looked for." }),
+});
+
+const run = v.strictObject({
+  listenAddress: keyOr(listenAddress, ":4000", { doc: "Where the agent listens; empty: nowhere." }),
+  randomizedStartDelaySec: keyOr(seconds, 0, { doc: "Random wait, in seconds, before sources start." }),
+  rateLimiterRate: keyOr(rate, "10-M", { doc: "Refused requests that an address may make." }),
+  stateDir: keyOr(text, "etcha", { doc: "Folder of tokens and records, relative to the working directory." }),
+  systemMetricsSecret: keyOr(text, "", {
+    doc: "Opens the metrics endpoint to who knows it.",
+    secret: "whole",
+    aliases: [{ name: "systemMetricsKey" }],
+  }),
+  timeoutPull: keyOr(duration, "10m", { doc: "Bound of a run that a pull started." }),
+  timeoutPush: keyOr(duration, "10m", { doc: "Bound of a run that a push started." }),
+  timeoutStop: keyOr(duration, "60s", { doc: "How long a running command may go on when the agent ends." }),
+  tlsCertificateBase64: key(base64, { doc: "PEM of the listener's certificate, in base64." }),
+  tlsCertificatePath: key(text, { doc: "PEM file of the listener's certificate." }),
+  tlsKeyBase64: key(base64, { doc: "PEM of the listener's key, in base64.", secret: "whole" }),
+  tlsKeyPath: key(text, { doc: "PEM file of the listener's key." }),
+  verifyKeys: keyOr(v.array(publicKey), [], { doc: "Public keys whose tokens every source accepts." }),
+});
+
+/** Every key of the configuration but the named ones. To add a key, add its line to one of the tables above. */
+export const sectionsSchema = v.strictObject({
+  build: v.optional(build, {}),
+  cli: v.optional(cli, {}),
+  exec: key(execSchema, { doc: "How commands are executed." }),
+  jsonnet: v.optional(jsonnet, {}),
+  run: v.optional(run, {}),
+  vars: keyOr(freeObject, {}, { doc: "Values for patterns.", secret: "by-name" }),
+});
+
+/** The named parts: what stands below `sources.NAME` and `targets.NAME`. */
+export const namedSchemas = { sources: sourceSchema, targets: targetSchema } as const;
+
+/** The whole configuration, checked: defaults filled in, durations in milliseconds, expressions compiled. */
+export type Config = Readonly<v.InferOutput<typeof sectionsSchema>> & {
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly targets: ReadonlyMap<string, Target>;
+};

@@ -1,0 +1,108 @@
+import * as v from "valibot";
+import { type Milliseconds, parseDuration } from "./duration.ts";
+import { isObject, type JsonObject } from "./json.ts";
+import { isBase64, type KeyRole, parseKeyString } from "./key_string.ts";
+
+export const text = v.string();
+export const flag = v.boolean();
+export const texts = v.array(v.string());
+
+/** Free-form values: any JSON object. */
+export const freeObject = v.custom<JsonObject>(isObject, "expected an object");
+
+/** Written as `90s` or `1h30m`; milliseconds when parsed. */
+export const duration = v.pipe(
+  v.string(),
+  v.check((value) => parseDuration(value) !== undefined, 'expected a duration such as "90s" or "1h30m"'),
+  v.transform((value): Milliseconds => parseDuration(value) ?? 0),
+);
+
+export const seconds = v.pipe(
+  v.number(),
+  v.check((value) => value >= 0 && value <= 1e9, "expected a number of seconds from 0 to 1000000000"),
+);
+
+export const positiveInteger = v.pipe(
+  v.number(),
+  v.check((value) => Number.isSafeInteger(value) && value > 0, "expected a whole number above 0"),
+);
+
+export const port = v.pipe(
+  v.number(),
+  v.check((value) => Number.isInteger(value) && value > 0 && value < 65536, "expected a port from 1 to 65535"),
+);
+
+/** A path of a URL. */
+export const urlPath = v.pipe(
+  v.string(),
+  v.check((value) => /^\/[^\s?#]*$/.test(value), "expected a URL path that begins with /"),
+);
+
+/** A public key string, `ALG:BASE64[:ID]`; stays text. */
+export const publicKey = keyText("public");
+
+/** A private key string, `ALG:BASE64[:ID]`; stays text. */
+export const privateKey = keyText("private");
+
+function keyText(role: KeyRole) {
+  return v.pipe(
+    v.string(),
+    v.check((value) => parseKeyString(value, role).ok, (issue) => keyFault(issue.input, role)),
+  );
+}
+
+/** Says what is wrong with a key string without showing any of it. */
+function keyFault(value: string, role: KeyRole): string {
+  const parsed = parseKeyString(value, role);
+  const found = parsed.ok ? "" : `: ${parsed.problems.map((problem) => problem.found).join(", ")}`;
+  return `expected a ${role} key such as ed25519${role}:BASE64:ID${found}`;
+}
+
+export const base64 = v.pipe(v.string(), v.check(isBase64, "expected standard base64"));
+
+/** SHA-256 of a certificate: 64 hex digits, with or without colons; lower case without colons when parsed. */
+export const fingerprint = v.pipe(
+  v.string(),
+  v.check((value) => /^[0-9a-f]{64}$/i.test(value.replaceAll(":", "")), "expected a SHA-256 fingerprint in hex"),
+  v.transform((value) => value.replaceAll(":", "").toLowerCase()),
+);
+
+/** Where to listen. An empty host name means every interface. */
+export interface ListenAddress {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+const LISTEN = /^(?:\[([0-9A-Fa-f:.%]+)\]|([^:\s\[\]]*)):(\d{1,5})$/;
+
+/** `host:port`, `[::1]:port` or `:port`; `""` is parsed to nothing: do not listen. */
+export const listenAddress = v.pipe(
+  v.string(),
+  v.check(
+    (value) => value === "" || Number(LISTEN.exec(value)?.[3] ?? Infinity) < 65536,
+    "expected an address such as :4000, 127.0.0.1:4000 or [::1]:4000",
+  ),
+  v.transform((value): ListenAddress | undefined => {
+    const match = LISTEN.exec(value);
+    return match === null ? undefined : { hostname: match[1] ?? match[2] ?? "", port: Number(match[3]) };
+  }),
+);
+
+/** How many failures an address may cause within a period. */
+export interface Rate {
+  readonly count: number;
+  readonly period: Milliseconds;
+}
+
+const PERIODS: { readonly [unit: string]: Milliseconds } = { S: 1000, M: 60_000, H: 3_600_000, D: 86_400_000 };
+const RATE = /^([1-9]\d{0,8})-([SMHD])$/;
+
+/** `10-M` is ten in a minute; the other periods are S, H and D. */
+export const rate = v.pipe(
+  v.string(),
+  v.check((value) => RATE.test(value), "expected a rate such as 10-M (per S, M, H or D)"),
+  v.transform((value): Rate => {
+    const match = RATE.exec(value);
+    return { count: Number(match?.[1]), period: PERIODS[match?.[2] ?? ""] ?? 0 };
+  }),
+);

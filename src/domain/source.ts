@@ -1,0 +1,31 @@
+import * as v from "valibot";
+import { key, keyOr } from "./config_key.ts";
+import { duration, flag, freeObject, publicKey, texts } from "./config_values.ts";
+import { execSchema } from "./exec.ts";
+
+/** The keys below `sources.NAME`. */
+export const sourceSchema = v.strictObject({
+  allowPush: keyOr(flag, false, { doc: "Tokens may be pushed to this source." }),
+  allowRollback: keyOr(flag, false, { doc: "Accept a token that is older than the newest one seen." }),
+  checkOnly: keyOr(flag, false, { doc: "Only say what would change." }),
+  exec: key(execSchema, { doc: "How the commands of this source are executed.", aliases: [{ name: "runExec" }] }),
+  noRemove: keyOr(flag, false, { doc: "Commands that left the pattern are forgotten instead of removed." }),
+  noRestore: keyOr(flag, false, { doc: "Keep token and record in memory only." }),
+  pullIgnoreVersion: keyOr(flag, false, { doc: "A pulled token that differs only in its version is not new." }),
+  pullPaths: keyOr(texts, [], {
+    doc: "Where tokens are pulled from, tried in order: paths and http(s) URLs.",
+    secret: "headers",
+  }),
+  runFrequency: key(duration, {
+    doc: "How often the pattern is run; 0s is only at start.",
+    aliases: [{ name: "runFrequencySec", unit: "seconds" }],
+  }),
+  triggerOnly: keyOr(flag, false, { doc: "Do not run at start." }),
+  vars: keyOr(freeObject, {}, { doc: "Values for the pattern, over the global ones.", secret: "by-name" }),
+  verifyKeys: keyOr(v.array(publicKey), [], {
+    doc: "Public keys whose tokens this source accepts, besides the global ones.",
+  }),
+});
+
+/** A named slot on a host: which tokens may fill it, and what they may do. Durations in milliseconds. */
+export type Source = { readonly name: string } & Readonly<v.InferOutput<typeof sourceSchema>>;
