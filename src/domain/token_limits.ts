@@ -1,0 +1,18 @@
+import type { Milliseconds } from "./duration.ts";
+
+/** What is refused before anything of a token is rendered. */
+export const TOKEN_LIMITS = {
+  /** Characters of the encoded token, which is ASCII: bytes. */
+  bytes: 32 * 1024 * 1024,
+  /** Characters of the encoded header. */
+  header: 4096,
+  files: 10_000,
+  /** Nesting of the payload: far above any pattern, far below what a recursive reader survives. */
+  depth: 500,
+} as const;
+
+/** How far the clocks of two machines may differ. */
+export const CLOCK_SKEW: Milliseconds = 30_000;
+
+/** How far ahead an ad-hoc command may expire: it is accepted once, and remembered that long. */
+export const ONCE_LIFETIME: Milliseconds = 300_000;

@@ -1,0 +1,199 @@
+import type { Claims, Once, PatternFiles } from "../domain/claims.ts";
+import { isObject, type Json, type JsonObject, typeName } from "../domain/json.ts";
+import { isBase64 } from "../domain/key_string.ts";
+import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
+import { TOKEN_LIMITS } from "../domain/token_limits.ts";
+
+/** What is to be signed; `raw` is what comes of it. */
+export type UnsignedClaims = Omit<Claims, "raw">;
+
+/** Seconds: the end of the year 9999, so that every accepted time can be shown as a date. */
+const MAX_TIME = 253_402_300_799;
+/** Problems of one token that are told; a hostile one may have as many as files. */
+const MAX_PROBLEMS = 10;
+
+/**
+ * Parses the payload of a token. Claims that are not ours are left in `raw` alone. Problems, several at once:
+ * `token-malformed` (a wrong type; `where` names the claim), `token-files` (too many), `token-path`.
+ */
+export function parseClaims(payload: JsonObject): Result<Claims> {
+  const reader = new ClaimReader(payload);
+  const pattern = reader.pattern("etchaPattern");
+  const once = reader.once("etchaOnce");
+  const source = reader.text("etchaSource");
+  const expires = reader.time("exp");
+  const issuedAt = reader.time("iat");
+  const notBefore = reader.time("nbf");
+  const issuer = reader.text("iss");
+  const id = reader.text("jti");
+  const subject = reader.text("sub");
+  const claims: Claims = {
+    ...(pattern !== undefined && { pattern }),
+    ...(once !== undefined && { once }),
+    buildManifest: reader.text("etchaBuildManifest") ?? "",
+    runVars: reader.object("etchaRunVars") ?? {},
+    version: reader.text("etchaVersion") ?? "",
+    ...(source !== undefined && { source }),
+    audience: reader.audience("aud"),
+    ...(expires !== undefined && { expires }),
+    ...(issuedAt !== undefined && { issuedAt }),
+    ...(notBefore !== undefined && { notBefore }),
+    ...(issuer !== undefined && { issuer }),
+    ...(id !== undefined && { id }),
+    ...(subject !== undefined && { subject }),
+    raw: payload,
+  };
+  if (pattern !== undefined && once !== undefined) {
+    reader.problems.push(malformed("etchaOnce", "a pattern and an ad-hoc command in one token"));
+  }
+  return reader.problems.length === 0 ? ok(claims) : bad(...reader.problems.slice(0, MAX_PROBLEMS));
+}
+
+/** The payload of a token, the inverse of `parseClaims`; a single audience is a plain string. */
+export function encodeClaims(claims: UnsignedClaims): JsonObject {
+  const { audience, pattern, once } = claims;
+  return {
+    ...(audience.length > 0 && { aud: audience.length === 1 ? audience[0]! : audience }),
+    etchaBuildManifest: claims.buildManifest,
+    ...(once !== undefined && { etchaOnce: { command: once.command } }),
+    ...(pattern !== undefined && { etchaPattern: encodePattern(pattern) }),
+    etchaRunVars: claims.runVars,
+    ...(claims.source !== undefined && { etchaSource: claims.source }),
+    ...(claims.version !== "" && { etchaVersion: claims.version }),
+    ...(claims.expires !== undefined && { exp: claims.expires }),
+    ...(claims.issuedAt !== undefined && { iat: claims.issuedAt }),
+    ...(claims.issuer !== undefined && { iss: claims.issuer }),
+    ...(claims.id !== undefined && { jti: claims.id }),
+    ...(claims.notBefore !== undefined && { nbf: claims.notBefore }),
+    ...(claims.subject !== undefined && { sub: claims.subject }),
+  };
+}
+
+function encodePattern(pattern: PatternFiles): JsonObject {
+  return {
+    ...(Object.keys(pattern.binaryFiles).length > 0 && { binaryFiles: pattern.binaryFiles }),
+    entrypoint: pattern.entrypoint,
+    files: pattern.files,
+  };
+}
+
+class ClaimReader {
+  readonly problems: Problem[] = [];
+  constructor(readonly payload: JsonObject) {}
+
+  text(claim: string): string | undefined {
+    const value = this.#own(claim);
+    return value === undefined || typeof value === "string" ? value : this.#wrong(claim, "a string", value);
+  }
+
+  /** NumericDate of RFC 7519: seconds since the epoch, perhaps with a fraction. */
+  time(claim: string): number | undefined {
+    const value = this.#own(claim);
+    if (value === undefined) return undefined;
+    if (typeof value !== "number") return this.#wrong(claim, "a number of seconds", value);
+    if (value >= 0 && value <= MAX_TIME) return value;
+    this.problems.push(malformed(claim, "a time that is out of range"));
+    return undefined;
+  }
+
+  audience(claim: string): readonly string[] {
+    const value = this.#own(claim);
+    if (value === undefined) return [];
+    if (typeof value === "string") return [value];
+    if (isTexts(value)) return value;
+    return this.#wrong(claim, "a string or an array of strings", value) ?? [];
+  }
+
+  object(claim: string): JsonObject | undefined {
+    const value = this.#ownOrNull(claim);
+    if (value === undefined) return undefined;
+    return isJsonObject(value) ? value : this.#wrong(claim, "an object", value);
+  }
+
+  once(claim: string): Once | undefined {
+    const value = this.object(claim);
+    if (value === undefined) return undefined;
+    const command = value["command"];
+    if (typeof command !== "string" || command === "") {
+      return this.#wrong(`${claim}.command`, "a text that is not empty", command);
+    }
+    return { command };
+  }
+
+  pattern(claim: string): PatternFiles | undefined {
+    const value = this.object(claim);
+    if (value === undefined) return undefined;
+    const entrypoint = value["entrypoint"];
+    const files = this.#files(`${claim}.files`, value["files"]);
+    const binaryFiles = this.#files(`${claim}.binaryFiles`, value["binaryFiles"]);
+    if (files === undefined || binaryFiles === undefined) return undefined;
+    const count = Object.keys(files).length + Object.keys(binaryFiles).length;
+    if (count > TOKEN_LIMITS.files) {
+      const found = `${count} files, more than ${TOKEN_LIMITS.files}`;
+      this.problems.push({ code: "token-files", attempted: "read the token", found, where: claim });
+    }
+    for (const [path, content] of Object.entries(binaryFiles)) {
+      const found = Object.hasOwn(files, path) ? "a path that is in files as well" : "a content that is no base64";
+      if (Object.hasOwn(files, path) || !isBase64(content)) {
+        this.problems.push(malformed(fileName(`${claim}.binaryFiles`, path), found));
+      }
+    }
+    if (typeof entrypoint !== "string") return this.#wrong(`${claim}.entrypoint`, "a string", entrypoint);
+    if (!Object.hasOwn(files, entrypoint)) {
+      this.problems.push(malformed(`${claim}.entrypoint`, "a path that is not among the files"));
+    }
+    return { entrypoint, files, binaryFiles };
+  }
+
+  #files(name: string, value: Json | undefined): { readonly [path: string]: string } | undefined {
+    if (value === undefined || value === null) return {};
+    if (!isJsonObject(value)) return this.#wrong(name, "an object", value);
+    for (const [path, content] of Object.entries(value)) {
+      if (typeof content !== "string") this.#wrong(fileName(name, path), "a string", content);
+      const found = pathFault(path);
+      if (found !== undefined) {
+        this.problems.push({ code: "token-path", attempted: "read the token", found, where: fileName(name, path) });
+      }
+      if (this.problems.length >= MAX_PROBLEMS) return undefined;
+    }
+    return value as { readonly [path: string]: string };
+  }
+
+  /** Go writes an empty map as null: an object claim that is null is an absent one. */
+  #ownOrNull(claim: string): Json | undefined {
+    return this.#own(claim) ?? undefined;
+  }
+
+  #own(claim: string): Json | undefined {
+    return Object.hasOwn(this.payload, claim) ? this.payload[claim] : undefined;
+  }
+
+  #wrong(where: string, expected: string, value: unknown): undefined {
+    this.problems.push(malformed(where, `${typeName(value)} where ${expected} belongs`));
+    return undefined;
+  }
+}
+
+function pathFault(path: string): string | undefined {
+  if (!path.startsWith("/")) return "a path without a leading /";
+  if (path.includes("\0")) return "a path with a NUL";
+  if (path.split("/").includes("..")) return "a path with ..";
+  return undefined;
+}
+
+/** A path for a message: quoted, control characters escaped, and not longer than a line. */
+function fileName(name: string, path: string): string {
+  return `${name}[${JSON.stringify(path.length > 80 ? `${path.slice(0, 80)}…` : path)}]`;
+}
+
+function malformed(where: string, found: string): Problem {
+  return { code: "token-malformed", attempted: "read the token", found, where };
+}
+
+function isTexts(value: Json): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function isJsonObject(value: Json): value is JsonObject {
+  return isObject(value);
+}

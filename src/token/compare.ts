@@ -1,0 +1,38 @@
+import type { Claims, PatternFiles } from "../domain/claims.ts";
+import { isObject, type Json } from "../domain/json.ts";
+
+/** Which parts make two tokens different: all, or all but `etchaVersion` (`pullIgnoreVersion`, `compare -i`). */
+export type ComparedParts = "all" | "without-version";
+export type Part = "command" | "manifest" | "pattern" | "runVars" | "version";
+
+/** The parts in which two tokens differ, in the order in which they are shown; empty: they ask for the same. */
+export function differingParts(newer: Claims, older: Claims, parts: ComparedParts): readonly Part[] {
+  const same: Readonly<Record<Part, boolean>> = {
+    pattern: equalPatterns(newer.pattern, older.pattern),
+    command: newer.once?.command === older.once?.command,
+    manifest: newer.buildManifest === older.buildManifest,
+    runVars: equalJson(newer.runVars, older.runVars),
+    version: parts === "without-version" || newer.version === older.version,
+  };
+  return (Object.keys(same) as Part[]).filter((part) => !same[part]);
+}
+
+function equalPatterns(a: PatternFiles | undefined, b: PatternFiles | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.entrypoint === b.entrypoint && equalJson(a.files, b.files) && equalJson(a.binaryFiles, b.binaryFiles);
+}
+
+/** Equal whatever the order of keys. Recursive: a parsed token is never nested deeply. */
+function equalJson(a: Json, b: Json): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, index) => equalJson(item, b[index]));
+  }
+  if (!isJsonObject(a) || !isJsonObject(b)) return a === b;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && equalJson(a[key]!, b[key]!));
+}
+
+function isJsonObject(value: Json): value is { readonly [key: string]: Json } {
+  return isObject(value);
+}

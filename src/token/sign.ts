@@ -1,0 +1,26 @@
+import { CompactSign } from "jose";
+import { bad, ok, type Result } from "../domain/problem.ts";
+import { TOKEN_LIMITS } from "../domain/token_limits.ts";
+import { ALGORITHMS } from "./algorithms.ts";
+import { encodeClaims, parseClaims, type UnsignedClaims } from "./claims.ts";
+import type { PrivateKey } from "./keys.ts";
+
+/**
+ * Makes a token in JWS compact serialization. What a host would refuse whatever the key (limits, paths, times) is
+ * refused here already, with the same problem codes: `token-too-large`, `token-files`, `token-path`, `token-malformed`.
+ */
+export async function signToken(claims: UnsignedClaims, key: PrivateKey): Promise<Result<string>> {
+  const payload = encodeClaims(claims);
+  const parsed = parseClaims(payload);
+  if (!parsed.ok) return parsed;
+  const token = await new CompactSign(new TextEncoder().encode(JSON.stringify(payload)))
+    .setProtectedHeader({ alg: ALGORITHMS[key.algorithm].jose, kid: key.id, typ: "JWT" })
+    .sign(key.key);
+  if (token.length <= TOKEN_LIMITS.bytes) return ok(token);
+  return bad({
+    code: "token-too-large",
+    attempted: "sign the token",
+    found: `${token.length} bytes, more than ${TOKEN_LIMITS.bytes}`,
+    hint: "let large files be fetched on the host instead of importing them into the pattern",
+  });
+}
