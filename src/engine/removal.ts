@@ -1,0 +1,128 @@
+import type { Entry } from "../domain/state.ts";
+import type { Run } from "./run.ts";
+import { failureOf } from "./outcome.ts";
+import type { Why } from "./report.ts";
+import { type Engine, remember, run as ask, tell } from "./requests.ts";
+import type { Variables } from "./variables.ts";
+
+/** After this many removals without success, one whose state is unknown and that has no check is given up. */
+const TRIES_LIMIT = 3;
+
+/** What becomes of an entry that left. `force`: its successor's change runs whatever its check says. */
+export interface Decision {
+  readonly what: "remove" | "forget" | "keep";
+  readonly force: boolean;
+  readonly why: Why;
+}
+
+/**
+ * Decides about an entry that left. Its old check is asked, except where the record knows better: a change that failed or
+ * has no outcome is undone in any case, and so is one that ran here and has no check to ask.
+ */
+export function* decideRemoval(run: Run, key: number, variables: Variables): Engine<Decision> {
+  if (run.stopped) return { what: "keep", force: false, why: "uncertain" };
+  const entry = yield* settleInterruption(run, run.ledger.get(key)!);
+  const { command, outcome } = entry;
+  const recorded = outcome !== undefined;
+  const keep: Decision = { what: "keep", force: recorded, why: "uncertain" };
+  const unknown = outcome === "started" || outcome === "failed";
+  const tries = entry.departed?.tries ?? 0;
+  if (unknown && command.check === undefined && tries >= TRIES_LIMIT) {
+    run.report.fail(
+      "remove",
+      command,
+      `was given up after ${tries} tries: what is left of it on this host is unknown`,
+      "",
+    );
+    return { what: "forget", force: recorded, why: "uncertain" };
+  }
+  let passed: boolean | undefined;
+  if (command.check !== undefined && !(unknown && tries === 0)) {
+    const outcome = yield* ask("check", entry, command.check, variables.of(command));
+    const failure = failureOf(outcome, "check");
+    variables.clear(command);
+    if (failure !== undefined) {
+      if (outcome.kind === "interrupted" || outcome.kind === "cancelled") run.stopped = true;
+      run.report.interrupted ||= outcome.kind === "interrupted";
+      run.report.count(command, "check", true);
+      run.report.fail("check", command, failure, outcome.output);
+      return keep;
+    }
+    passed = outcome.kind === "exited" && outcome.code === 0;
+    run.report.count(command, "check", !passed);
+    variables.set(command, "check", !passed, outcome.output);
+  } else {
+    variables.clear(command);
+  }
+  const triggered = run.ledger.dueAt(key).length > 0;
+  const why: Why | undefined = passed === true
+    ? "check-passed"
+    : command.always
+    ? "always"
+    : triggered
+    ? "triggered"
+    : passed === undefined && recorded
+    ? unknown ? "uncertain" : "recorded"
+    : undefined;
+  return {
+    what: why === undefined ? "forget" : "remove",
+    force: recorded || passed === true,
+    why: why ?? "check-failed",
+  };
+}
+
+/** Removes an entry that left, or forgets it when there is nothing to remove. Gives whether a removal ran. */
+export function* removeCommand(run: Run, key: number, variables: Variables, decided?: Decision): Engine<boolean> {
+  if (run.ledger.get(key) === undefined) return false;
+  const decision = decided ?? (yield* decideRemoval(run, key, variables));
+  const entry = run.ledger.get(key)!;
+  const { command } = entry;
+  if (decision.what === "keep" || run.stopped) return false;
+  if (decision.what === "forget" || command.remove === undefined) {
+    const forced = decided === undefined && decision.force ? run.ledger.force(entry) : [];
+    const gone = run.ledger.gone(entry, [], "");
+    if (run.mode === "change") yield* remember([...forced, ...gone], false);
+    return false;
+  }
+  if (run.mode === "check") {
+    run.ledger.intendRemoval(entry, decision.force);
+    run.ledger.gone(entry, [], "");
+    run.report.acted("remove", command, "", decision.why);
+    return true;
+  }
+  yield* tell("remove", entry, `Removing ${command.id}...`);
+  // Where the new change has already run, it is not forced a second time.
+  const intent = run.ledger.intendRemoval(entry, decided === undefined && decision.force);
+  yield* remember(intent, true);
+  const outcome = yield* ask("remove", entry, command.remove, variables.of(command));
+  if (outcome.kind === "interrupted") {
+    run.stopped = true;
+    run.report.interrupted = true;
+    run.report.fail("remove", command, `was interrupted: ${outcome.reason}`, outcome.output);
+    return false;
+  }
+  const failure = failureOf(outcome, "remove");
+  variables.set(command, "remove", failure !== undefined, outcome.output);
+  run.report.count(command, "remove", failure !== undefined);
+  if (failure !== undefined) {
+    if (outcome.kind === "cancelled") run.stopped = true;
+    run.report.fail("remove", command, failure, outcome.output);
+    const failed = run.ledger.removalFailed(entry, intent);
+    // Of what onFail names, only what stays in the pattern can still be changed.
+    const targets = command.onFail.targets.filter((target) => run.ledger.wanted(target) !== undefined);
+    const owed = run.ledger.owe(entry, targets, command.onFail.events, outcome.output.trim());
+    yield* remember([...failed, ...owed], false);
+    return false;
+  }
+  run.report.acted("remove", command, outcome.output, decision.why);
+  yield* remember(run.ledger.gone(entry, intent, outcome.output.trim()), false);
+  return true;
+}
+
+/** A removal that an earlier run began without recording its outcome counts as a try and leaves the state unknown. */
+function* settleInterruption(run: Run, entry: Entry): Engine<Entry> {
+  if (entry.departed?.started !== true) return entry;
+  const changes = run.ledger.interruptedRemoval(entry);
+  if (run.mode === "change") yield* remember(changes, false);
+  return run.ledger.get(entry.key)!;
+}

@@ -1,0 +1,108 @@
+import type { Command } from "../domain/command.ts";
+import { commandPath } from "../domain/command.ts";
+import type { Reaction } from "../domain/state.ts";
+import type { Step } from "./requests.ts";
+
+/** Why a command was, or would be, changed or removed. */
+export type Why =
+  | "always"
+  | "triggered"
+  | "modified"
+  | "check-failed"
+  | "check-passed"
+  | "uncertain"
+  | "recorded";
+
+/** A command that was changed or removed; in check mode, that would be. */
+export interface Acted {
+  readonly id: string;
+  readonly groups: readonly string[];
+  /** Trimmed; "" for a sensitive command. */
+  readonly output: string;
+  readonly why: Why;
+}
+
+export interface RunFailure {
+  readonly id: string;
+  readonly groups: readonly string[];
+  readonly step: Step;
+  /** One line: `change of "x" exited with 3`. */
+  readonly message: string;
+  /** Trimmed output of what failed; "" for a sensitive command. */
+  readonly output: string;
+}
+
+/** One check, change or removal as the metrics count it. */
+export interface Counted {
+  readonly id: string;
+  readonly groups: readonly string[];
+  readonly mode: Step;
+  readonly error: boolean;
+}
+
+export interface DueEvent {
+  readonly reaction: number;
+  readonly name: string;
+  readonly commandId: string;
+  readonly output: string;
+}
+
+/** What one run of a list of commands came to. */
+export interface RunReport {
+  readonly changed: readonly Acted[];
+  readonly removed: readonly Acted[];
+  /** In the order in which they happened; the first one that stopped the list is among them. */
+  readonly failures: readonly RunFailure[];
+  readonly counted: readonly Counted[];
+  /** Events to deliver, oldest first; also those that an earlier run left undelivered. */
+  readonly events: readonly DueEvent[];
+  /** Ended because the agent stops: the next start goes on. */
+  readonly interrupted: boolean;
+}
+
+/** Collects a report while the engine runs. */
+export class ReportBuilder {
+  readonly changed: Acted[] = [];
+  readonly removed: Acted[] = [];
+  readonly failures: RunFailure[] = [];
+  readonly counted: Counted[] = [];
+  interrupted = false;
+
+  acted(step: "change" | "remove", command: Command, output: string, why: Why): void {
+    const list = step === "change" ? this.changed : this.removed;
+    list.push({ ...place(command), output: shown(command, output), why });
+  }
+
+  fail(step: Step, command: Command, what: string, output: string): void {
+    const message = `${step} of ${JSON.stringify(commandPath(command))} ${what}`;
+    this.failures.push({ ...place(command), step, message, output: shown(command, output) });
+  }
+
+  count(command: Command, mode: Step, error: boolean): void {
+    this.counted.push({ ...place(command), mode, error });
+  }
+
+  build(reactions: readonly Reaction[]): RunReport {
+    const events = reactions.flatMap(({ id, action }): readonly DueEvent[] =>
+      action.do === "event"
+        ? [{ reaction: id, name: action.name, commandId: action.commandId, output: action.output }]
+        : []
+    );
+    return {
+      changed: this.changed,
+      removed: this.removed,
+      failures: this.failures,
+      counted: this.counted,
+      events: events.sort((a, b) => a.reaction - b.reaction),
+      interrupted: this.interrupted,
+    };
+  }
+}
+
+function place(command: Command): { readonly id: string; readonly groups: readonly string[] } {
+  return { id: command.id, groups: command.groups };
+}
+
+function shown(command: Command, output: string): string {
+  return command.sensitive ? "" : output.trim();
+}
