@@ -2,7 +2,7 @@ import type { Entry, Reaction, StateChange } from "../domain/state.ts";
 import type { Run } from "./run.ts";
 import { failureOf } from "./outcome.ts";
 import type { Why } from "./report.ts";
-import { type Engine, type Outcome, remember, run as ask, type Step, tell } from "./requests.ts";
+import { type Engine, intend, type Outcome, remember, run as ask, type Step, tell } from "./requests.ts";
 import type { Variables } from "./variables.ts";
 
 export interface ChangeOptions {
@@ -49,7 +49,7 @@ export function* changeCommand(
   if (why === undefined || command.change === undefined) {
     // A command without a change has nothing that a reaction could still wait for.
     if (command.change === undefined && due.length > 0 && run.mode === "change") {
-      yield* remember(run.ledger.settle(entry), false);
+      yield* remember(run.ledger.settle(entry));
     }
     return undefined;
   }
@@ -75,7 +75,16 @@ function* change(
   if (why === "triggered") yield* tell("check", entry, `Triggering ${command.id} via ${causeId}...`);
   yield* tell("change", entry, `Changing ${command.id}...`);
   const intent = run.ledger.intendChange(entry);
-  yield* remember(intent, true);
+  const refused = yield* intend(intent);
+  if (refused !== undefined) {
+    return yield* fail(run, entry, {
+      step: "change",
+      failure: failureOf(refused, "change") ?? "",
+      outcome: refused,
+      options,
+      changes: [],
+    });
+  }
   const outcome = yield* ask("change", entry, script, variables.of(command));
   if (outcome.kind === "interrupted") {
     // The agent stops: the intent stays as it is, and the next start finds out.
@@ -92,7 +101,7 @@ function* change(
     return yield* fail(run, entry, { step: "change", failure, outcome, options, changes });
   }
   run.report.acted("change", command, outcome.output, why);
-  yield* remember(run.ledger.changed(entry, intent, outcome.output.trim()), false);
+  yield* remember(run.ledger.changed(entry, intent, outcome.output.trim()));
   return undefined;
 }
 
@@ -116,7 +125,7 @@ function* fail(
   const owed = what.options.reacts
     ? run.ledger.owe(entry, command.onFail.targets, command.onFail.events, what.outcome.output.trim())
     : [];
-  if (run.mode === "change") yield* remember([...what.changes, ...owed], false);
+  if (run.mode === "change") yield* remember([...what.changes, ...owed]);
   return new Set(what.options.reacts ? command.onFail.targets : []);
 }
 
@@ -128,7 +137,7 @@ function* giveUpInterrupted(run: Run, key: number): Engine<void> {
       `${reaction.interruptions} times (a restart of the machine or of the agent?)`;
     run.report.fail("change", entry.command, what, "");
   }
-  if (run.mode === "change") yield* remember(changes, false);
+  if (run.mode === "change") yield* remember(changes);
 }
 
 function reason(entry: Entry, due: readonly Reaction[]): Why | undefined {

@@ -2,7 +2,7 @@ import type { Entry } from "../domain/state.ts";
 import type { Run } from "./run.ts";
 import { failureOf } from "./outcome.ts";
 import type { Why } from "./report.ts";
-import { type Engine, remember, run as ask, tell } from "./requests.ts";
+import { type Engine, intend, remember, run as ask, tell } from "./requests.ts";
 import type { Variables } from "./variables.ts";
 
 /** After this many removals without success, one whose state is unknown and that has no check is given up. */
@@ -81,7 +81,7 @@ export function* removeCommand(run: Run, key: number, variables: Variables, deci
   if (decision.what === "forget" || command.remove === undefined) {
     const forced = decided === undefined && decision.force ? run.ledger.force(entry) : [];
     const gone = run.ledger.gone(entry, [], "");
-    if (run.mode === "change") yield* remember([...forced, ...gone], false);
+    if (run.mode === "change") yield* remember([...forced, ...gone]);
     return false;
   }
   if (run.mode === "check") {
@@ -93,7 +93,13 @@ export function* removeCommand(run: Run, key: number, variables: Variables, deci
   yield* tell("remove", entry, `Removing ${command.id}...`);
   // Where the new change has already run, it is not forced a second time.
   const intent = run.ledger.intendRemoval(entry, decided === undefined && decision.force);
-  yield* remember(intent, true);
+  const refused = yield* intend(intent);
+  if (refused !== undefined) {
+    run.stopped ||= refused.kind !== "broken";
+    run.report.interrupted ||= refused.kind === "interrupted";
+    run.report.fail("remove", command, failureOf(refused, "remove") ?? "", refused.output);
+    return false;
+  }
   const outcome = yield* ask("remove", entry, command.remove, variables.of(command));
   if (outcome.kind === "interrupted") {
     run.stopped = true;
@@ -111,11 +117,11 @@ export function* removeCommand(run: Run, key: number, variables: Variables, deci
     // Of what onFail names, only what stays in the pattern can still be changed.
     const targets = command.onFail.targets.filter((target) => run.ledger.wanted(target) !== undefined);
     const owed = run.ledger.owe(entry, targets, command.onFail.events, outcome.output.trim());
-    yield* remember([...failed, ...owed], false);
+    yield* remember([...failed, ...owed]);
     return false;
   }
   run.report.acted("remove", command, outcome.output, decision.why);
-  yield* remember(run.ledger.gone(entry, intent, outcome.output.trim()), false);
+  yield* remember(run.ledger.gone(entry, intent, outcome.output.trim()));
   return true;
 }
 
@@ -123,6 +129,6 @@ export function* removeCommand(run: Run, key: number, variables: Variables, deci
 function* settleInterruption(run: Run, entry: Entry): Engine<Entry> {
   if (entry.departed?.started !== true) return entry;
   const changes = run.ledger.interruptedRemoval(entry);
-  if (run.mode === "change") yield* remember(changes, false);
+  if (run.mode === "change") yield* remember(changes);
   return run.ledger.get(entry.key)!;
 }

@@ -25,7 +25,7 @@ export type Outcome =
   | { readonly kind: "cancelled"; readonly reason: string; readonly output: string }
   | { readonly kind: "interrupted"; readonly reason: string; readonly output: string };
 
-/** The answer to a request: an outcome to `run`, nothing to the others. */
+/** The answer to a request: an outcome to `run`; one to a durable `remember` when it could not be done; else nothing. */
 export type Answer = Outcome | undefined;
 
 export type Engine<T> = Generator<Request, T, Answer>;
@@ -41,8 +41,13 @@ export function* run(
   return answer;
 }
 
-export function* remember(changes: readonly StateChange[], durable: boolean): Engine<void> {
-  if (changes.length > 0) yield { kind: "remember", changes, durable };
+export function* remember(changes: readonly StateChange[]): Engine<void> {
+  if (changes.length > 0) yield { kind: "remember", changes, durable: false };
+}
+
+/** What must be on disk before an effect. Gives why the effect must not begin, if so. */
+export function* intend(changes: readonly StateChange[]): Engine<Outcome | undefined> {
+  return yield { kind: "remember", changes, durable: true };
 }
 
 export function* tell(step: Step, entry: Entry, message: string): Engine<void> {
