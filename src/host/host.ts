@@ -41,6 +41,16 @@ export interface Files {
   writeAtomic(path: string, data: Uint8Array | string, options?: { mode?: number }): Promise<void>;
   makeDir(path: string, options?: { mode?: number }): Promise<void>;
   remove(path: string): Promise<void>;
+  /** A new file, 0600, in the folder for temporary files, that belongs to `user` (default: who runs the program). */
+  temporary(
+    content: string,
+    owner: { readonly user: string | undefined; readonly group: string | undefined },
+  ): Promise<TemporaryFile>;
+}
+
+/** Removed when disposed. */
+export interface TemporaryFile extends AsyncDisposable {
+  readonly path: string;
 }
 
 export interface ProcessRequest {
@@ -150,6 +160,14 @@ export interface Log {
   write(entry: LogEntry): void;
 }
 
+export interface LogSettings {
+  readonly format: "human" | "kv" | "json";
+  /** Entries below this level are dropped; `none`: all are. */
+  readonly level: LogLevel | "none";
+  /** Otherwise colours are used on a terminal, unless NO_COLOR is set. */
+  readonly noColor: boolean;
+}
+
 export interface PeerAddress {
   readonly hostname: string;
   readonly port: number;
@@ -221,7 +239,8 @@ export interface SystemInfo {
 
 /** A thread that evaluates Jsonnet; the evaluator talks to it by messages. */
 export interface Workers {
-  startJsonnet(): Worker;
+  /** Ready to be given requests. Rejects with HostError "not-found" when the Jsonnet module was not built. */
+  startJsonnet(): Promise<Worker>;
 }
 
 export interface Host {
@@ -235,6 +254,8 @@ export interface Host {
   readonly states: States;
   readonly system: SystemInfo;
   readonly workers: Workers;
+  /** A log on standard error. */
+  openLog(settings: LogSettings): Log;
   /** The process environment at start. */
   readonly environment: { readonly [name: string]: string };
 }

@@ -1,0 +1,80 @@
+import type { Entry, Reaction, SourceState, StateChange } from "../domain/state.ts";
+import type { RunRecord } from "../domain/state.ts";
+import type { StateCommit, StateStore } from "../host/host.ts";
+
+/** Runs of a source's history that are kept. */
+const HISTORY_LIMIT = 1000;
+
+const EMPTY: SourceState = { entries: [], reactions: [], newest: {}, nextKey: 1 };
+
+/** The record of a source that is to be remembered only while the agent runs (`noRestore`). */
+export class MemoryState implements StateStore {
+  readonly #sources = new Map<string, SourceState>();
+  #runs: RunRecord[] = [];
+
+  load(source: string): Promise<SourceState> {
+    return Promise.resolve(this.#sources.get(source) ?? EMPTY);
+  }
+
+  commit(commit: StateCommit): Promise<void> {
+    const state = applyChanges(this.#sources.get(commit.source) ?? EMPTY, commit.changes);
+    this.#sources.set(commit.source, {
+      ...state,
+      ...(commit.accepted !== undefined && { accepted: commit.accepted }),
+      ...(commit.newest !== undefined && {
+        newest: { ...state.newest, [commit.newest.signer]: commit.newest.issuedAt },
+      }),
+      ...(commit.nextKey !== undefined && { nextKey: commit.nextKey }),
+    });
+    if (commit.run !== undefined) this.#runs = [commit.run, ...this.#runs.slice(0, HISTORY_LIMIT - 1)];
+    return Promise.resolve();
+  }
+
+  history(source: string | undefined, limit: number): Promise<readonly RunRecord[]> {
+    const runs = source === undefined ? this.#runs : this.#runs.filter((run) => run.source === source);
+    return Promise.resolve(runs.slice(0, limit));
+  }
+
+  sources(): Promise<readonly string[]> {
+    return Promise.resolve([...this.#sources.keys()].sort());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** What changes of the record come to; entries that are not put again keep their order. */
+function applyChanges(state: SourceState, changes: readonly StateChange[]): SourceState {
+  const entries = new Map(state.entries.map((entry) => [entry.key, entry]));
+  const positions = new Map(state.entries.map((entry, at) => [entry.key, at]));
+  const reactions = new Map<number, Reaction>(state.reactions.map((reaction) => [reaction.id, reaction]));
+  const update = (key: number, part: Partial<Entry>) => {
+    const entry = entries.get(key);
+    if (entry !== undefined) entries.set(key, { ...entry, ...part });
+  };
+  for (const change of changes) {
+    switch (change.kind) {
+      case "put-entry":
+        entries.set(change.entry.key, change.entry);
+        positions.set(change.entry.key, change.position);
+        break;
+      case "delete-entry":
+        entries.delete(change.key);
+        break;
+      case "outcome":
+        update(change.key, { outcome: change.outcome });
+        break;
+      case "departed":
+        update(change.key, { departed: change.departed });
+        break;
+      case "put-reaction":
+        reactions.set(change.reaction.id, change.reaction);
+        break;
+      case "delete-reaction":
+        reactions.delete(change.id);
+    }
+  }
+  const ordered = [...entries.values()].sort((a, b) => positions.get(a.key)! - positions.get(b.key)!);
+  return { ...state, entries: ordered, reactions: [...reactions.values()] };
+}

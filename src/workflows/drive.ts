@@ -1,0 +1,142 @@
+import { formatDuration } from "../domain/duration.ts";
+import type { Exec } from "../domain/exec.ts";
+import type { StateChange } from "../domain/state.ts";
+import type { RunReport } from "../engine/report.ts";
+import type { Answer, Engine, Outcome, Request } from "../engine/requests.ts";
+import { type Files, HostError, type Processes, type ProcessResult, type TemporaryFile } from "../host/host.ts";
+import { ARGUMENT_LIMIT, commandEnvironment, invocation } from "./invocation.ts";
+
+/** Bytes of one command's output that are kept. */
+const OUTPUT_LIMIT = 1024 * 1024;
+
+/** What the driver of an engine needs of the world. */
+export interface Driver {
+  readonly processes: Processes;
+  readonly files: Files;
+  /** The process environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Runs what has no `command` of its own; the script is added as the last argument. */
+  readonly shell: readonly [string, ...string[]];
+  /** Makes changes of the record durable. Rejects with HostError. */
+  readonly remember: (changes: readonly StateChange[]) => Promise<void>;
+  readonly tell: (request: Extract<Request, { kind: "tell" }>) => void;
+  /** Aborted when nothing further may start; what runs may end by itself. */
+  readonly stop: AbortSignal;
+  /** Aborted when what runs is to be ended at once, because of `stop`. */
+  readonly kill: AbortSignal;
+  /** Aborted, with the reason as text, when the time of this run is up or its caller cancelled it. */
+  readonly cancel: AbortSignal;
+}
+
+/**
+ * Carries an engine through: runs its scripts, remembers what it says. What need not be durable before the engine goes on
+ * is written meanwhile; all of it is on disk when the promise resolves. Rejects with HostError when the record can't be
+ * written at the end.
+ */
+export async function drive(engine: Engine<RunReport>, driver: Driver): Promise<RunReport> {
+  let pending = Promise.resolve();
+  let broken: unknown;
+  const write = (changes: readonly StateChange[]) => {
+    if (changes.length === 0) return pending;
+    pending = pending.then(() => driver.remember(changes)).catch((error) => void (broken ??= error));
+    return pending;
+  };
+  let answer: Answer;
+  while (true) {
+    const step = engine.next(answer);
+    if (step.done === true) {
+      await pending;
+      if (broken !== undefined) throw broken;
+      return step.value;
+    }
+    answer = undefined;
+    const request = step.value;
+    switch (request.kind) {
+      case "tell":
+        driver.tell(request);
+        break;
+      case "remember":
+        if (!request.durable) {
+          write(request.changes);
+          break;
+        }
+        answer = refusal(driver);
+        if (answer === undefined) {
+          await write(request.changes);
+          if (broken !== undefined) answer = { kind: "broken", reason: unwritten(broken), output: "" };
+        }
+        break;
+      case "run":
+        answer = refusal(driver) ?? await runScript(request, driver);
+    }
+  }
+}
+
+/** Why nothing further may start, if so. */
+function refusal({ stop, kill, cancel }: Driver): Outcome | undefined {
+  if (stop.aborted || kill.aborted) return { kind: "interrupted", reason: "etcha is stopping", output: "" };
+  return cancel.aborted ? { kind: "cancelled", reason: reasonOf(cancel), output: "" } : undefined;
+}
+
+async function runScript(request: Extract<Request, { kind: "run" }>, driver: Driver): Promise<Outcome> {
+  const { command } = request.entry;
+  const { exec } = command;
+  const env = commandEnvironment(exec, driver.environment, request.variables);
+  await using file = await longScript(request.script, driver, exec);
+  const script = file === undefined ? request.script : `. ${quote(file.path)}`;
+  const call = invocation(exec, script, env, driver.shell);
+  if (!call.ok) return { kind: "broken", reason: call.reason, output: "" };
+  const timeout = command.timeout ?? exec.timeout;
+  const result = await driver.processes.run({
+    argv: call.argv,
+    env,
+    outputLimit: OUTPUT_LIMIT,
+    ...(exec.workDir !== undefined && { cwd: exec.workDir }),
+    ...(command.stdin !== undefined && { stdin: command.stdin }),
+    ...(exec.user !== undefined && { user: exec.user }),
+    ...(exec.group !== undefined && { group: exec.group }),
+    ...(timeout !== undefined && { timeout }),
+  }, AbortSignal.any([driver.kill, driver.cancel]));
+  return outcomeOf(result, driver, timeout);
+}
+
+/** A script too long for an argument is put into a file that only who runs it can read. Without a shell it is words. */
+async function longScript(script: string, driver: Driver, exec: Exec): Promise<TemporaryFile | undefined> {
+  if (exec.command === "" || script.length * 3 <= ARGUMENT_LIMIT) return undefined;
+  if (new TextEncoder().encode(script).length <= ARGUMENT_LIMIT) return undefined;
+  return await driver.files.temporary(script, { user: exec.user, group: exec.group });
+}
+
+function quote(path: string): string {
+  return `'${path.replaceAll("'", "'\\''")}'`;
+}
+
+function outcomeOf(result: ProcessResult, driver: Driver, timeout: number | undefined): Outcome {
+  switch (result.kind) {
+    case "exited":
+      return result;
+    case "signalled":
+      return { kind: "broken", reason: `was killed by ${result.signal}`, output: result.output };
+    case "timed-out":
+      return {
+        kind: "broken",
+        reason: `was ended after its timeout of ${formatDuration(timeout!)}`,
+        output: result.output,
+      };
+    case "cancelled":
+      return driver.kill.aborted
+        ? { kind: "interrupted", reason: "etcha is stopping", output: result.output }
+        : { kind: "cancelled", reason: `was killed: ${reasonOf(driver.cancel)}`, output: result.output };
+    case "not-started":
+      return { kind: "broken", reason: `could not be started: ${result.reason}`, output: "" };
+  }
+}
+
+function reasonOf(signal: AbortSignal): string {
+  return typeof signal.reason === "string" ? signal.reason : "the run was cancelled";
+}
+
+function unwritten(error: unknown): string {
+  if (!(error instanceof HostError)) throw error;
+  return `was not begun: the record could not be written: ${error.message}`;
+}

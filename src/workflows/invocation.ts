@@ -1,0 +1,50 @@
+import type { Exec } from "../domain/exec.ts";
+import { splitWords } from "../domain/words.ts";
+
+/** Bytes of a script that still travel as an argument; the kernel's limit for one is 128 KiB. */
+export const ARGUMENT_LIMIT = 96 * 1024;
+
+/** Where programs are looked for when the environment of a command has no PATH. */
+const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+export type Invocation =
+  | { readonly ok: true; readonly argv: readonly [string, ...string[]] }
+  | { readonly ok: false; readonly reason: string };
+
+/**
+ * The environment of a command: the process environment when the exec inherits it (never what begins with `ETCHA_`), then
+ * the exec's own, then what the program and earlier commands set.
+ */
+export function commandEnvironment(
+  exec: Pick<Exec, "env" | "envInherit">,
+  process: Readonly<Record<string, string>>,
+  variables: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const environment: Record<string, string> = {};
+  if (exec.envInherit) {
+    for (const [name, value] of Object.entries(process)) if (!name.startsWith("ETCHA_")) environment[name] = value;
+  }
+  return { PATH: DEFAULT_PATH, ...environment, ...exec.env, ...variables };
+}
+
+/**
+ * Program and arguments for a script. With a `command`, its words and then the script as one further argument, unchanged.
+ * With an empty one, the script's own words, where `${NAME}` stands for a variable.
+ */
+export function invocation(
+  exec: Pick<Exec, "command">,
+  script: string,
+  environment: Readonly<Record<string, string>>,
+  defaultShell: readonly [string, ...string[]],
+): Invocation {
+  if (exec.command === undefined) return { ok: true, argv: [...defaultShell, script] };
+  const shell = exec.command.trim() !== "";
+  const split = shell ? splitWords(exec.command) : splitWords(script, (name) => environment[name]);
+  if (!split.ok) {
+    const what = shell ? `the exec's command ${JSON.stringify(exec.command)}` : "the text";
+    return { ok: false, reason: `${what} can't be split into words: ${split.reason}` };
+  }
+  const [program, ...rest] = split.words;
+  if (program === undefined) return { ok: false, reason: "there is nothing to run: the text is empty" };
+  return { ok: true, argv: shell ? [program, ...rest, script] : [program, ...rest] };
+}

@@ -1,0 +1,160 @@
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { parseLenientJson } from "../domain/config_json.ts";
+import { type EffectiveConfig, type Layer, parseConfig } from "../domain/config_layers.ts";
+import { readNamedValue } from "../domain/config_names.ts";
+import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
+import { type Files, HostError } from "../host/host.ts";
+
+export interface ConfigRequest {
+  /** The file that was asked for; without one, `etcha.jsonnet` is taken where there is one. */
+  readonly path?: string;
+  /** `key=value` texts in the order in which they were given. */
+  readonly assignments: readonly string[];
+  /** What flags of their own say (`-f`, `-l`, `-n`), over everything else. */
+  readonly flags: readonly Layer[];
+}
+
+export interface ConfigMeans {
+  readonly files: Pick<Files, "cwd" | "stat" | "readText">;
+  readonly environment: { readonly [name: string]: string };
+  /** Evaluates Jsonnet. `path` is where the text lies, for imports and messages. */
+  readonly evaluate: (source: { readonly path: string; readonly text: string }) => Promise<Result<unknown>>;
+}
+
+const DEFAULT_FILE = "etcha.jsonnet";
+const PREFIX = "ETCHA_";
+const WHOLE = "ETCHA_config";
+/** Bytes. */
+const FILE_LIMIT = 16 * 1024 * 1024;
+
+/**
+ * Reads the configuration: defaults, then the file, then the environment, then flags. A file or text that is JSON (with
+ * comments and trailing commas or without) is read as such; only others are evaluated as Jsonnet. All problems that can
+ * be seen at once come together: those of `parseConfig` and `readNamedValue`, `config-file-missing`,
+ * `config-file-unreadable`, `config-file-syntax`, `config-bad-flag`, and those of the evaluation.
+ */
+export async function loadConfig(request: ConfigRequest, means: ConfigMeans): Promise<Result<EffectiveConfig>> {
+  const parts = [
+    await fileLayers(request.path, means),
+    await environmentLayers(means),
+    assignmentLayers(request.assignments),
+    ok(request.flags),
+  ];
+  const layers = parts.flatMap((part) => part.ok ? part.value : []);
+  const problems = parts.flatMap((part) => part.ok ? [] : part.problems);
+  const parsed = parseConfig(layers);
+  if (problems.length === 0) return parsed;
+  return bad(...problems, ...(parsed.ok ? [] : parsed.problems));
+}
+
+async function fileLayers(path: string | undefined, means: ConfigMeans): Promise<Result<readonly Layer[]>> {
+  try {
+    const found = await findFile(path ?? DEFAULT_FILE, means.files);
+    if (found === undefined) return path === undefined ? ok([]) : bad(missing(path));
+    const text = await means.files.readText(found, FILE_LIMIT);
+    const origin = found.startsWith(`${means.files.cwd}/`) ? found.slice(means.files.cwd.length + 1) : found;
+    const value = await readObject({ path: found, text, origin }, means);
+    return value.ok ? ok([{ origin, place: "file", value: value.value }]) : value;
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return bad({ code: "config-file-unreadable", attempted: "read the configuration", found: error.message });
+  }
+}
+
+/** Where a file is: a bare name may also lie in any folder above the working directory. */
+async function findFile(path: string, files: ConfigMeans["files"]): Promise<string | undefined> {
+  let folder = files.cwd;
+  while (true) {
+    const candidate = resolve(folder, path);
+    if (await files.stat(candidate) !== undefined) return candidate;
+    const parent = dirname(folder);
+    if (basename(path) !== path || parent === folder) return undefined;
+    folder = parent;
+  }
+}
+
+function missing(path: string): Problem {
+  const isBare = basename(path) === path;
+  return {
+    code: "config-file-missing",
+    attempted: "read the configuration",
+    found: `there is no file ${path}${isBare ? " in the working directory or above" : ""}`,
+    where: "flag -c",
+  };
+}
+
+interface Text {
+  readonly path: string;
+  readonly text: string;
+  readonly origin: string;
+}
+
+async function readObject(source: Text, means: ConfigMeans): Promise<Result<unknown>> {
+  const json = parseLenientJson(source.text, "allowed");
+  if (json.ok) return json;
+  if (extname(source.path) === ".json" || extname(source.path) === ".jsonc") {
+    return bad({
+      code: "config-file-syntax",
+      attempted: "read the configuration",
+      found: json.reason,
+      where: `${source.origin}:${position(source.text, json.offset)}`,
+    });
+  }
+  const evaluated = await means.evaluate(source);
+  if (evaluated.ok) return evaluated;
+  // The lines of the source that a message shows may hold a key or a password.
+  return bad(...evaluated.problems.map(({ detail: _, ...problem }) => problem));
+}
+
+/** Line and column, both from 1. */
+function position(text: string, offset: number): string {
+  const before = text.slice(0, offset).split("\n");
+  return `${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
+}
+
+async function environmentLayers(means: ConfigMeans): Promise<Result<readonly Layer[]>> {
+  const layers: Layer[] = [];
+  const problems: Problem[] = [];
+  const origin = (name: string) => `environment variable ${name}`;
+  const whole = means.environment[WHOLE];
+  if (whole !== undefined) {
+    const source = { path: join(means.files.cwd, WHOLE), text: whole, origin: origin(WHOLE) };
+    const value = await readObject(source, means);
+    if (value.ok) layers.push({ origin: source.origin, place: "environment", value: value.value });
+    else problems.push(...value.problems);
+  }
+  // In the order of the names, a shorter path stands before a longer one that says more.
+  for (const name of Object.keys(means.environment).sort()) {
+    // Names with an upper-case letter there are the program's own variables.
+    if (!name.startsWith(PREFIX) || name === WHOLE || /^[A-Z]/.test(name.slice(PREFIX.length))) continue;
+    const value = readNamedValue(name.slice(PREFIX.length), means.environment[name] ?? "", origin(name));
+    if (value.ok) layers.push({ origin: origin(name), place: "environment", value: value.value });
+    else problems.push(...value.problems);
+  }
+  return problems.length === 0 ? ok(layers) : bad(...problems);
+}
+
+function assignmentLayers(assignments: readonly string[]): Result<readonly Layer[]> {
+  const layers: Layer[] = [];
+  const problems: Problem[] = [];
+  for (const assignment of assignments) {
+    const end = assignment.indexOf("=");
+    const name = assignment.slice(0, Math.max(end, 0));
+    // What does not look like a key may be a key string or a password in the wrong place: it is not shown.
+    if (!/^[\w.-]+$/.test(name)) {
+      problems.push({
+        code: "config-bad-flag",
+        attempted: "read the configuration",
+        found: end < 0 ? "expected KEY=VALUE, found a text without =" : "the text before = is no key",
+        where: "flag -x",
+        hint: "for example -x run_stateDir=/var/lib/etcha",
+      });
+      continue;
+    }
+    const origin = `flag -x ${name}`;
+    const value = readNamedValue(name, assignment.slice(end + 1), origin);
+    if (value.ok) layers.push({ origin, place: "flags", value: value.value });
+    else problems.push(...value.problems);
+  }
+  return problems.length === 0 ? ok(layers) : bad(...problems);
+}
