@@ -1,0 +1,209 @@
+import type { Milliseconds } from "../domain/duration.ts";
+import type { Json } from "../domain/json.ts";
+import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
+import { type Clock, HostError, type Workers } from "../host/host.ts";
+import { closureProblem, deathProblem, failureProblem } from "./failure.ts";
+import { isUnchanged, Job, type Reads, type Sources } from "./job.ts";
+import type { WasmFailure, WasmRequest, WasmWarning } from "./protocol.ts";
+import { EvaluationThread, type Outcome } from "./thread.ts";
+import { Turns } from "./turns.ts";
+
+export interface EvaluateRequest extends Sources {
+  /** Names of top-level fields that are left out, unevaluated. */
+  readonly without?: readonly string[];
+  readonly limits?: Limits;
+}
+
+export interface Limits {
+  /** Of the evaluation with all that it waits for; not of the time in the queue. Default 60 s. */
+  readonly timeout?: Milliseconds;
+  /** Calls that may be open at once. Default 20,000. */
+  readonly calls?: number;
+}
+
+export interface Evaluation {
+  readonly value: Json;
+  /** What std.trace printed, at most 1 MiB. */
+  readonly trace: string;
+  /** What the value depends on, for `isUnchanged`. */
+  readonly reads: Reads;
+}
+
+export interface Closure {
+  /** Bytes of the entrypoint and of every file that it may import, by absolute path. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Files that can't be found or are not Jsonnet. It is no error unless they are evaluated. */
+  readonly warnings: readonly Problem[];
+}
+
+interface Response {
+  readonly trace: string;
+  readonly value?: Json;
+  readonly error?: WasmFailure;
+  readonly warnings?: readonly WasmWarning[];
+}
+
+const TIMEOUT: Milliseconds = 60_000;
+const CALLS = 20_000;
+/** What an evaluation gets beyond its time to end by itself and say where it was. */
+const GRACE: Milliseconds = 1000;
+/** After so long without a request the worker is given back, with its memory. */
+const IDLE: Milliseconds = 30_000;
+/** Requests that may wait. */
+const QUEUE = 256;
+
+/**
+ * Evaluates Jsonnet in a thread of its own, one request at a time. The thread is started when it is needed, ended when
+ * idle, and replaced after a timeout, an abort or a crash; the next request never notices.
+ */
+export class Evaluator implements Disposable {
+  readonly #turns = new Turns(QUEUE);
+  #thread: EvaluationThread | undefined;
+  #idle: AbortController | undefined;
+
+  constructor(private readonly workers: Workers, private readonly clock: Clock) {}
+
+  /**
+   * The value of a Jsonnet file. Problems: jsonnet-syntax, -runtime, -import-not-found, -import-unreadable, -timeout,
+   * -stack, -memory, -crash, -busy, -unavailable, and those of the natives, among them missing-value. On abort it throws
+   * the signal's reason.
+   */
+  async evaluate(request: EvaluateRequest, signal: AbortSignal): Promise<Result<Evaluation>> {
+    const selection = request.without === undefined ? undefined : selectionCode(request.entrypoint, request.without);
+    const entrypoint = selection === undefined ? request.entrypoint : "<selection>";
+    const virtual = selection === undefined ? {} : { [entrypoint]: selection };
+    return await this.#run(
+      "evaluate",
+      request,
+      { entrypoint, virtual },
+      signal,
+      async (response, job) => ok({ value: response.value!, trace: response.trace, reads: await job.reads() }),
+    );
+  }
+
+  /**
+   * The static closure of import, importstr and importbin: also of branches that are not taken. Nothing is evaluated;
+   * only an entrypoint that can't be read or parsed is an error.
+   */
+  async closure(request: EvaluateRequest, signal: AbortSignal): Promise<Result<Closure>> {
+    return await this.#run(
+      "closure",
+      request,
+      { entrypoint: request.entrypoint, virtual: {} },
+      signal,
+      (response, job) =>
+        Promise.resolve(ok({
+          files: job.files,
+          warnings: (response.warnings ?? []).map((warning) =>
+            closureProblem(warning, job.failures.get(warning.message), job.files)
+          ),
+        })),
+    );
+  }
+
+  /** Whether an evaluation would read the same again, so that its value still holds. */
+  async isUnchanged(reads: Reads, sources: Sources, signal: AbortSignal): Promise<boolean> {
+    return await isUnchanged(reads, sources, signal);
+  }
+
+  [Symbol.dispose](): void {
+    this.#idle?.abort();
+    this.#stopThread();
+  }
+
+  async #run<T>(
+    operation: WasmRequest["operation"],
+    request: EvaluateRequest,
+    start: { readonly entrypoint: string; readonly virtual: Readonly<Record<string, string>> },
+    signal: AbortSignal,
+    succeed: (response: Response, job: Job) => Promise<Result<T>>,
+  ): Promise<Result<T>> {
+    using turn = await this.#turns.take(signal);
+    if (turn === undefined) return bad(problem("busy", "too many evaluations are waiting", request.entrypoint));
+    this.#idle?.abort();
+    try {
+      using limit = new TimeLimit(this.clock, signal);
+      const job = new Job(request, start.virtual, limit.signal);
+      const outcome = await this.#evaluate(job, limit, {
+        operation,
+        entrypoint: start.entrypoint,
+        maxStack: request.limits?.calls ?? CALLS,
+        deadlineMillis: request.limits?.timeout ?? TIMEOUT,
+        natives: request.natives.specs,
+      });
+      if (job.bug !== undefined) throw job.bug.error;
+      if (!outcome.ok) return outcome;
+      if (outcome.value.kind === "died") {
+        this.#stopThread();
+        return bad(deathProblem(outcome.value.death, request.entrypoint));
+      }
+      const response = JSON.parse(new TextDecoder().decode(outcome.value.response)) as Response;
+      if (response.error !== undefined) return bad(failureProblem(response.error, job.failure, job.files));
+      return await succeed(response, job);
+    } finally {
+      this.#waitIdle();
+    }
+  }
+
+  async #evaluate(job: Job, limit: TimeLimit, request: WasmRequest): Promise<Result<Outcome>> {
+    try {
+      this.#thread ??= await EvaluationThread.start(this.workers);
+      limit.start(request.deadlineMillis, () => job.waitingFor === undefined);
+      return ok(await this.#thread.run(request, (question) => job.answer(question), limit.signal));
+    } catch (error) {
+      this.#stopThread();
+      if (error instanceof HostError) return bad(problem("unavailable", error.message, request.entrypoint));
+      if (error !== limit.exceeded) throw error;
+      const what = job.waitingFor === undefined ? "" : ` while it waited for ${job.waitingFor}`;
+      return bad(problem("timeout", `it took too long${what}`, request.entrypoint));
+    }
+  }
+
+  #stopThread(): void {
+    this.#thread?.[Symbol.dispose]();
+    this.#thread = undefined;
+  }
+
+  #waitIdle(): void {
+    if (this.#thread === undefined) return;
+    const idle = new AbortController();
+    this.#idle = idle;
+    this.clock.sleep(IDLE, idle.signal).then(() => {
+      if (!idle.signal.aborted) this.#stopThread();
+    });
+  }
+}
+
+/** Aborts its signal when the caller's is aborted or when the time is over, the latter with `exceeded` as the reason. */
+class TimeLimit implements Disposable {
+  readonly exceeded = new DOMException("the evaluation took too long", "TimeoutError");
+  readonly #over = new AbortController();
+  readonly #ended = new AbortController();
+  readonly signal: AbortSignal;
+
+  constructor(private readonly clock: Clock, signal: AbortSignal) {
+    this.signal = AbortSignal.any([signal, this.#over.signal]);
+  }
+
+  /** `computes`: whether the evaluation runs and so can end itself, for which it is given a little longer. */
+  async start(timeout: Milliseconds, computes: () => boolean): Promise<void> {
+    await this.clock.sleep(timeout, this.#ended.signal);
+    if (computes()) await this.clock.sleep(GRACE, this.#ended.signal);
+    if (!this.#ended.signal.aborted) this.#over.abort(this.exceeded);
+  }
+
+  [Symbol.dispose](): void {
+    this.#ended.abort();
+  }
+}
+
+function selectionCode(entrypoint: string, without: readonly string[]): string {
+  return `local value = import ${JSON.stringify(entrypoint)};
+if std.isObject(value)
+then { [name]: value[name] for name in std.objectFields(value) if !std.member(${JSON.stringify(without)}, name) }
+else value`;
+}
+
+function problem(kind: "busy" | "timeout" | "unavailable", found: string, where: string): Problem {
+  return { code: `jsonnet-${kind}`, attempted: "evaluate Jsonnet", found, where };
+}

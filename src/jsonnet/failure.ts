@@ -1,0 +1,133 @@
+import type { Problem } from "../domain/problem.ts";
+import type { Death, WasmFailure, WasmLocation, WasmWarning } from "./protocol.ts";
+
+/** Characters of a source line that are shown around the place of an error. */
+const WINDOW = 160;
+
+type FileBytes = ReadonlyMap<string, Uint8Array>;
+
+/**
+ * What the Go side reported, as a problem: place, the line with a caret, the trace, the chain of imports. `cause` is the
+ * question that could not be answered, when that is what ended the evaluation.
+ */
+export function failureProblem(failure: WasmFailure, cause: Problem | undefined, files: FileBytes): Problem {
+  const detail = [
+    ...sourceLines(failure.location, files),
+    ...traceLines(failure, files),
+    ...importLines(failure, files),
+  ].join("\n");
+  return {
+    ...(cause ?? { code: codeOf(failure), attempted: attemptOf(failure), found: foundText(failure) }),
+    ...(failure.location !== undefined && { where: placeText(failure.location, files) }),
+    ...(detail !== "" && { detail }),
+  };
+}
+
+/** A file of the closure that can't be had, told as a warning. */
+export function closureProblem(warning: WasmWarning, cause: Problem | undefined, files: FileBytes): Problem {
+  const isImport = warning.kind === "import";
+  return {
+    ...(isImport && cause !== undefined
+      ? cause
+      : { code: "jsonnet-syntax", attempted: "read the Jsonnet files", found: warning.message }),
+    ...(warning.site.line > 0 && { where: placeText(warning.site, files) }),
+    detail: sourceLines(warning.site, files).join("\n"),
+  };
+}
+
+export function deathProblem(death: Death, entrypoint: string): Problem {
+  const texts = {
+    stack: { found: "it is nested too deeply", hint: "look for a recursion that does not end" },
+    memory: { found: "it needs more memory than an evaluation may have", hint: "look for a list or text that grows" },
+    crash: {
+      found: `the interpreter crashed: ${death.message}`,
+      hint: "this is a defect of the program, not of the pattern",
+    },
+  };
+  return { code: `jsonnet-${death.cause}`, attempted: "evaluate Jsonnet", ...texts[death.cause], where: entrypoint };
+}
+
+function codeOf(failure: WasmFailure): string {
+  if (failure.kind === "static") return "jsonnet-syntax";
+  if (isStackLimit(failure)) return "jsonnet-stack";
+  return `jsonnet-${failure.kind}`;
+}
+
+function isStackLimit(failure: WasmFailure): boolean {
+  return failure.kind === "runtime" && failure.message === "max stack frames exceeded.";
+}
+
+function attemptOf(failure: WasmFailure): string {
+  return failure.kind === "static" ? "parse Jsonnet" : "evaluate Jsonnet";
+}
+
+function foundText(failure: WasmFailure): string {
+  if (failure.kind === "timeout") return "it took too long";
+  return isStackLimit(failure) ? "too many calls are open at once" : failure.message;
+}
+
+/** `file:line:column`, the column in characters. */
+function placeText(at: WasmLocation, files: FileBytes): string {
+  return `${at.file}:${at.line}:${characterColumn(at, files)}`;
+}
+
+function characterColumn(at: WasmLocation, files: FileBytes): number {
+  const line = lineBytes(at, files);
+  if (line === undefined) return at.column;
+  return [...new TextDecoder().decode(line.subarray(0, at.column - 1))].length + 1;
+}
+
+function lineBytes(at: WasmLocation, files: FileBytes): Uint8Array | undefined {
+  const bytes = files.get(at.file);
+  if (bytes === undefined) return undefined;
+  let start = 0;
+  for (let line = 1; line < at.line; line++) {
+    const end = bytes.indexOf(0x0a, start);
+    if (end < 0) return undefined;
+    start = end + 1;
+  }
+  const end = bytes.indexOf(0x0a, start);
+  return bytes.subarray(start, end < 0 ? bytes.length : end);
+}
+
+/** The line itself and a caret below the column; of a long line only the part around it. */
+function sourceLines(at: WasmLocation | undefined, files: FileBytes): string[] {
+  const bytes = at && lineBytes(at, files);
+  if (at === undefined || bytes === undefined) return [];
+  const characters = [...new TextDecoder().decode(bytes).trimEnd()];
+  const column = characterColumn(at, files) - 1;
+  const start = characters.length <= WINDOW ? 0 : Math.max(0, column - WINDOW / 2);
+  const shown = characters.slice(start, start + WINDOW);
+  const before = shown.slice(0, column - start).map((character) => character === "\t" ? "\t" : " ");
+  return [shown.join(""), `${before.join("")}^`];
+}
+
+function traceLines(failure: WasmFailure, files: FileBytes): string[] {
+  const frames = failure.frames ?? [];
+  const lines: string[] = [];
+  frames.forEach((frame, index) => {
+    const skipped = failure.skipped ?? 0;
+    if (skipped > 0 && index === frames.length / 2) lines.push(`… ${skipped} more calls …`);
+    // Frames of the standard library and of generated wrappers lead nowhere.
+    if (frame.file.startsWith("<")) return;
+    const name = frame.name === undefined || frame.name === "" ? "" : ` (${frame.name})`;
+    lines.push(`at ${placeText(frame, files)}${name}`);
+  });
+  return lines;
+}
+
+/** How the file of the error came in, up to the entrypoint. */
+function importLines(failure: WasmFailure, files: FileBytes): string[] {
+  const sites = new Map((failure.imports ?? []).map(({ foundAt, site }) => [foundAt, site]));
+  const lines: string[] = [];
+  const seen = new Set<string>();
+  let file = failure.location?.file;
+  while (file !== undefined && !seen.has(file)) {
+    seen.add(file);
+    const site = sites.get(file);
+    if (site === undefined || site.file.startsWith("<")) break;
+    lines.push(`imported at ${placeText(site, files)}`);
+    file = site.file;
+  }
+  return lines;
+}
