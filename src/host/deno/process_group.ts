@@ -1,0 +1,73 @@
+import process from "node:process";
+import { errorCode } from "./errors.ts";
+import { Timer } from "./timer.ts";
+
+/** Milliseconds between TERM and KILL, and at most between KILL and the end of the group. */
+const GRACE = 5000;
+/** How often a group that was told to end is looked at, in milliseconds: soon at first, then rarely. */
+const FIRST_LOOK = 5;
+const LONGEST_PAUSE = 160;
+
+/** TERM to the whole process group and, when some of it is left after the grace, KILL. Takes at most twice the grace. */
+export async function endGroup(group: number): Promise<void> {
+  for (const name of ["SIGTERM", "SIGKILL"] as const) {
+    if (!signalGroup(group, name)) return;
+    const end = performance.now() + GRACE;
+    for (let pause = FIRST_LOOK; performance.now() < end; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+      using timer = new Timer(pause);
+      await timer.promise;
+      if (!signalGroup(group, 0) || await isDead(group)) return;
+    }
+  }
+}
+
+/** Whether the group has members still; 0 asks without sending anything. */
+function signalGroup(group: number, name: NodeJS.Signals | 0): boolean {
+  try {
+    process.kill(-group, name);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "ESRCH") return false;
+    // Members of another user, which only root could end.
+    if (errorCode(error) === "EPERM") return true;
+    throw error;
+  }
+}
+
+/**
+ * Whether all that is left of a group has ended and only waits for an `init` that is slow to collect it, or never does,
+ * as the first process of many containers. Without /proc (proc(5)) nobody can tell.
+ */
+async function isDead(group: number): Promise<boolean> {
+  let dead = false;
+  for (const pid of await processIds()) {
+    const stat = await readIfThere(`/proc/${pid}/stat`);
+    // The name in parentheses may hold anything; after it: state, parent, group.
+    const [state, , groupOfIt] = stat?.slice(stat.lastIndexOf(")") + 2).split(" ") ?? [];
+    if (groupOfIt !== String(group)) continue;
+    if (state !== "Z" && state !== "X") return false;
+    dead = true;
+  }
+  return dead;
+}
+
+async function processIds(): Promise<readonly string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir("/proc"))).map((entry) => entry.name).filter((name) =>
+      /^\d+$/.test(name)
+    );
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    // A process that ended while it was being looked at: NotFound or, in the middle of it, ESRCH.
+    if (error instanceof Deno.errors.NotFound || errorCode(error) === "ESRCH") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,74 @@
+import { HostError, type Terminal } from "../host.ts";
+import { errorCode } from "./errors.ts";
+
+const encoder = new TextEncoder();
+
+/**
+ * Writes text whole before it returns, so that nothing is lost when the program exits right after. A reader that went
+ * away (`etcha render x | head -1`) is no error: the rest is dropped.
+ */
+class Output {
+  #gone = false;
+  readonly #file: { writeSync(data: Uint8Array): number };
+
+  constructor(file: { writeSync(data: Uint8Array): number }) {
+    this.#file = file;
+  }
+
+  write(text: string): void {
+    let rest = encoder.encode(text);
+    while (rest.length > 0 && !this.#gone) {
+      try {
+        rest = rest.subarray(this.#file.writeSync(rest));
+      } catch (error) {
+        const code = errorCode(error);
+        if (code === "EAGAIN") {
+          // Another holder of this pipe made it non-blocking: give its reader time.
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+        } else if (error instanceof Deno.errors.BrokenPipe || code === "EIO") {
+          // EIO: the terminal itself was closed.
+          this.#gone = true;
+        } else {
+          throw error;
+        }
+      }
+    }
+  }
+}
+
+async function readStdin(limit: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of Deno.stdin.readable) {
+    size += chunk.length;
+    if (size > limit) throw new HostError("other", `standard input is larger than ${limit} bytes`);
+    chunks.push(chunk);
+  }
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}
+
+/** The standard streams of the process. */
+export function createTerminal(): Terminal {
+  const out = new Output(Deno.stdout);
+  const err = new Output(Deno.stderr);
+  return {
+    stdoutIsTerminal: Deno.stdout.isTerminal(),
+    stderrIsTerminal: Deno.stderr.isTerminal(),
+    stdinIsTerminal: Deno.stdin.isTerminal(),
+    columns: () => Deno.stdout.isTerminal() || Deno.stderr.isTerminal() ? consoleColumns() : 80,
+    out: (text) => out.write(text),
+    err: (text) => err.write(text),
+    readStdin,
+  };
+}
+
+function consoleColumns(): number {
+  // A terminal that was never told its size says 0.
+  return Deno.consoleSize().columns || 80;
+}

@@ -1,0 +1,31 @@
+import { HostError, type Terminal } from "../../src/host/host.ts";
+
+/** No terminal at all: keeps what is written. */
+export class FakeTerminal implements Terminal {
+  stdoutIsTerminal = false;
+  stderrIsTerminal = false;
+  stdinIsTerminal = false;
+  stdout = "";
+  stderr = "";
+
+  constructor(private readonly stdin = "") {}
+
+  columns(): number {
+    return 80;
+  }
+
+  out(text: string): void {
+    this.stdout += text;
+  }
+
+  err(text: string): void {
+    this.stderr += text;
+  }
+
+  readStdin(limit: number): Promise<Uint8Array> {
+    const bytes = new TextEncoder().encode(this.stdin);
+    return bytes.length > limit
+      ? Promise.reject(new HostError("other", `standard input is larger than ${limit} bytes`))
+      : Promise.resolve(bytes);
+  }
+}
