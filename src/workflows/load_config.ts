@@ -34,27 +34,25 @@ const FILE_LIMIT = 16 * 1024 * 1024;
  * `config-file-unreadable`, `config-file-syntax`, `config-bad-flag`, and those of the evaluation.
  */
 export async function loadConfig(request: ConfigRequest, means: ConfigMeans): Promise<Result<EffectiveConfig>> {
-  const parts = [
-    await fileLayers(request.path, means),
-    await environmentLayers(means),
-    assignmentLayers(request.assignments),
-    ok(request.flags),
+  const read = [
+    await readFile(request.path, means),
+    ...await readEnvironment(means),
+    ...request.assignments.map(readAssignment),
+    ...request.flags.map((flag) => ok(flag)),
   ];
-  const layers = parts.flatMap((part) => part.ok ? part.value : []);
-  const problems = parts.flatMap((part) => part.ok ? [] : part.problems);
-  const parsed = parseConfig(layers);
+  const problems = read.flatMap((one) => one.ok ? [] : one.problems);
+  const parsed = parseConfig(read.flatMap((one) => one.ok && one.value !== undefined ? [one.value] : []));
   if (problems.length === 0) return parsed;
   return bad(...problems, ...(parsed.ok ? [] : parsed.problems));
 }
 
-async function fileLayers(path: string | undefined, means: ConfigMeans): Promise<Result<readonly Layer[]>> {
+async function readFile(path: string | undefined, means: ConfigMeans): Promise<Result<Layer | undefined>> {
   try {
     const found = await findFile(path ?? DEFAULT_FILE, means.files);
-    if (found === undefined) return path === undefined ? ok([]) : bad(missing(path));
+    if (found === undefined) return path === undefined ? ok(undefined) : bad(missing(path));
     const text = await means.files.readText(found, FILE_LIMIT);
     const origin = found.startsWith(`${means.files.cwd}/`) ? found.slice(means.files.cwd.length + 1) : found;
-    const value = await readObject({ path: found, text, origin }, means);
-    return value.ok ? ok([{ origin, place: "file", value: value.value }]) : value;
+    return asLayer(origin, "file", await readObject({ path: found, text, origin }, means));
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
     return bad({ code: "config-file-unreadable", attempted: "read the configuration", found: error.message });
@@ -112,49 +110,41 @@ function position(text: string, offset: number): string {
   return `${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
 }
 
-async function environmentLayers(means: ConfigMeans): Promise<Result<readonly Layer[]>> {
-  const layers: Layer[] = [];
-  const problems: Problem[] = [];
-  const origin = (name: string) => `environment variable ${name}`;
+async function readEnvironment(means: ConfigMeans): Promise<readonly Result<Layer>[]> {
+  const layers: Result<Layer>[] = [];
+  const originOf = (name: string) => `environment variable ${name}`;
   const whole = means.environment[WHOLE];
   if (whole !== undefined) {
-    const source = { path: join(means.files.cwd, WHOLE), text: whole, origin: origin(WHOLE) };
-    const value = await readObject(source, means);
-    if (value.ok) layers.push({ origin: source.origin, place: "environment", value: value.value });
-    else problems.push(...value.problems);
+    const source = { path: join(means.files.cwd, WHOLE), text: whole, origin: originOf(WHOLE) };
+    layers.push(asLayer(source.origin, "environment", await readObject(source, means)));
   }
   // In the order of the names, a shorter path stands before a longer one that says more.
   for (const name of Object.keys(means.environment).sort()) {
     // Names with an upper-case letter there are the program's own variables.
     if (!name.startsWith(PREFIX) || name === WHOLE || /^[A-Z]/.test(name.slice(PREFIX.length))) continue;
-    const value = readNamedValue(name.slice(PREFIX.length), means.environment[name] ?? "", origin(name));
-    if (value.ok) layers.push({ origin: origin(name), place: "environment", value: value.value });
-    else problems.push(...value.problems);
+    const value = readNamedValue(name.slice(PREFIX.length), means.environment[name] ?? "", originOf(name));
+    layers.push(asLayer(originOf(name), "environment", value));
   }
-  return problems.length === 0 ? ok(layers) : bad(...problems);
+  return layers;
 }
 
-function assignmentLayers(assignments: readonly string[]): Result<readonly Layer[]> {
-  const layers: Layer[] = [];
-  const problems: Problem[] = [];
-  for (const assignment of assignments) {
-    const end = assignment.indexOf("=");
-    const name = assignment.slice(0, Math.max(end, 0));
-    // What does not look like a key may be a key string or a password in the wrong place: it is not shown.
-    if (!/^[\w.-]+$/.test(name)) {
-      problems.push({
-        code: "config-bad-flag",
-        attempted: "read the configuration",
-        found: end < 0 ? "expected KEY=VALUE, found a text without =" : "the text before = is no key",
-        where: "flag -x",
-        hint: "for example -x run_stateDir=/var/lib/etcha",
-      });
-      continue;
-    }
-    const origin = `flag -x ${name}`;
-    const value = readNamedValue(name, assignment.slice(end + 1), origin);
-    if (value.ok) layers.push({ origin, place: "flags", value: value.value });
-    else problems.push(...value.problems);
+function readAssignment(assignment: string): Result<Layer> {
+  const end = assignment.indexOf("=");
+  const name = assignment.slice(0, Math.max(end, 0));
+  // What does not look like a key may be a key string or a password in the wrong place: it is not shown.
+  if (!/^[\w.-]+$/.test(name)) {
+    return bad({
+      code: "config-bad-flag",
+      attempted: "read the configuration",
+      found: end < 0 ? "expected KEY=VALUE, found a text without =" : "the text before = is no key",
+      where: "flag -x",
+      hint: "for example -x run_stateDir=/var/lib/etcha",
+    });
   }
-  return problems.length === 0 ? ok(layers) : bad(...problems);
+  const origin = `flag -x ${name}`;
+  return asLayer(origin, "flags", readNamedValue(name, assignment.slice(end + 1), origin));
+}
+
+function asLayer(origin: string, place: Layer["place"], value: Result<unknown>): Result<Layer> {
+  return value.ok ? ok({ origin, place, value: value.value }) : value;
 }
