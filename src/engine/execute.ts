@@ -12,6 +12,8 @@ export interface ExecuteOptions {
   readonly mode: Mode;
   /** Narrows this run to some commands; the others are left as they are. */
   readonly only?: (command: Entry["command"]) => boolean;
+  /** What left is forgotten instead of removed. */
+  readonly forgetDeparted?: boolean;
   /** Variables that are set from the start, such as those of an event. */
   readonly variables?: Readonly<Record<string, string>>;
 }
@@ -25,7 +27,13 @@ export function* execute(
   plan: Pick<Plan, "entries" | "reactions" | "nextKey">,
   options: ExecuteOptions,
 ): Engine<RunReport> {
-  const run: Run = { mode: options.mode, ledger: new Ledger(plan), report: new ReportBuilder(), stopped: false };
+  const run: Run = {
+    mode: options.mode,
+    ledger: new Ledger(plan),
+    report: new ReportBuilder(),
+    forgetDeparted: options.forgetDeparted ?? false,
+    stopped: false,
+  };
   const only = options.only ?? (() => true);
   const chosen = plan.entries.filter((entry) => only(entry.command));
   const departed = chosen.filter((entry) => entry.departed !== undefined).reverse();

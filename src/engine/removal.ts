@@ -5,7 +5,10 @@ import type { Why } from "./report.ts";
 import { type Engine, intend, remember, run as ask, tell } from "./requests.ts";
 import type { Variables } from "./variables.ts";
 
-/** After this many removals without success, one whose state is unknown and that has no check is given up. */
+/**
+ * Until this many removals came to nothing, what one of them left half done is removed again without asking the check, which
+ * may well call a half "absent". Then the check decides; where there is none and the state is unknown, it is given up.
+ */
 const TRIES_LIMIT = 3;
 
 /** What becomes of an entry that left. `force`: its successor's change runs whatever its check says. */
@@ -17,17 +20,19 @@ export interface Decision {
 
 /**
  * Decides about an entry that left. Its old check is asked, except where the record knows better: a change that failed or
- * has no outcome is undone in any case, and so is one that ran here and has no check to ask.
+ * has no outcome is undone in any case, a removal that failed is tried again, and so is one that ran here and has no check
+ * to ask.
  */
 export function* decideRemoval(run: Run, key: number, variables: Variables): Engine<Decision> {
   if (run.stopped) return { what: "keep", force: false, why: "uncertain" };
   const entry = yield* settleInterruption(run, run.ledger.get(key)!);
   const { command, outcome } = entry;
-  const recorded = outcome !== undefined;
-  const keep: Decision = { what: "keep", force: recorded, why: "uncertain" };
-  const unknown = outcome === "started" || outcome === "failed";
   const tries = entry.departed?.tries ?? 0;
-  if (unknown && command.check === undefined && tries >= TRIES_LIMIT) {
+  const recorded = outcome !== undefined || tries > 0;
+  if (run.forgetDeparted) return { what: "forget", force: recorded, why: "recorded" };
+  const keep: Decision = { what: "keep", force: recorded, why: "uncertain" };
+  const uncertain = recorded && (outcome !== "changed" || tries > 0);
+  if (uncertain && outcome !== "changed" && command.check === undefined && tries >= TRIES_LIMIT) {
     run.report.fail(
       "remove",
       command,
@@ -37,7 +42,7 @@ export function* decideRemoval(run: Run, key: number, variables: Variables): Eng
     return { what: "forget", force: recorded, why: "uncertain" };
   }
   let passed: boolean | undefined;
-  if (command.check !== undefined && !(unknown && tries === 0)) {
+  if (command.check !== undefined && !(uncertain && tries < TRIES_LIMIT)) {
     const outcome = yield* ask("check", entry, command.check, variables.of(command));
     const failure = failureOf(outcome, "check");
     variables.clear(command);
@@ -62,7 +67,7 @@ export function* decideRemoval(run: Run, key: number, variables: Variables): Eng
     : triggered
     ? "triggered"
     : passed === undefined && recorded
-    ? unknown ? "uncertain" : "recorded"
+    ? uncertain ? "uncertain" : "recorded"
     : undefined;
   return {
     what: why === undefined ? "forget" : "remove",

@@ -9,6 +9,7 @@ export interface Run {
   readonly mode: Mode;
   readonly ledger: Ledger;
   readonly report: ReportBuilder;
+  readonly forgetDeparted: boolean;
   /** Nothing further may start: the time is up, or the agent stops. */
   stopped: boolean;
 }

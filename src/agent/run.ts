@@ -1,0 +1,303 @@
+import { commandPath } from "../domain/command.ts";
+import type { Milliseconds } from "../domain/duration.ts";
+import { formatDuration } from "../domain/duration.ts";
+import type { Regexp } from "../domain/regexp.ts";
+import { bad, type Problem, problemsText, type Result } from "../domain/problem.ts";
+import type { Accepted, RenderedCommand, RunRecord, SourceState, StateChange } from "../domain/state.ts";
+import type { Source } from "../domain/source.ts";
+import { execute } from "../engine/execute.ts";
+import { NOTHING_REMEMBERED, type Plan, plan } from "../engine/plan.ts";
+import type { RunReport } from "../engine/report.ts";
+import type { Mode } from "../engine/run.ts";
+import { type Clock, type Files, HostError, type Log, type Processes, type StateStore } from "../host/host.ts";
+import { checkRollback, type RollbackMark } from "../token/rollback.ts";
+import { checkTimes, type VerifiedToken } from "../token/verify.ts";
+import { drive, type Driver } from "../workflows/drive.ts";
+
+export type Trigger = "init" | "pull" | "push";
+
+/** What a source needs for its runs. */
+export interface RunContext {
+  readonly source: Source;
+  readonly store: StateStore;
+  /** Where the token is kept; absent when nothing is to be kept. */
+  readonly tokenPath?: string;
+  readonly files: Files;
+  readonly processes: Processes;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly shell: readonly [string, ...string[]];
+  readonly stop: AbortSignal;
+  readonly kill: AbortSignal;
+  /** The list that a verified token renders to on this host, with every exec resolved. */
+  readonly render: (token: VerifiedToken, signal: AbortSignal) => Promise<Result<RenderedRun>>;
+  /** Prints what commands hand to the events `stdout` and `stderr`. */
+  readonly print: (stream: "stdout" | "stderr", text: string) => void;
+}
+
+export interface RenderedRun {
+  readonly commands: readonly RenderedCommand[];
+  readonly warnings: readonly Problem[];
+}
+
+export interface RunRequest {
+  readonly trigger: Trigger;
+  readonly mode: Mode;
+  readonly token: VerifiedToken;
+  /** Address of the caller, "" where there is none. */
+  readonly address: string;
+  /** Bound of the whole run. */
+  readonly timeout: Milliseconds;
+  readonly filter?: Regexp;
+}
+
+/** How a run ended. `refused`: the token was not accepted and nothing was touched. */
+export type RunAnswer =
+  | { readonly kind: "refused"; readonly problems: readonly Problem[] }
+  | { readonly kind: "failed"; readonly problems: readonly Problem[] }
+  | { readonly kind: "done"; readonly report: RunReport };
+
+/**
+ * One run of a source: guard, render, accept, execute, settle. The order is what makes it safe: nothing is kept before the
+ * token is accepted, nothing is done before it is kept, nothing is forgotten before it is done.
+ */
+export async function runToken(context: RunContext, request: RunRequest): Promise<RunAnswer> {
+  const { source, store } = context;
+  const { token } = request;
+  const startedAt = context.clock.now();
+  await using bound = timeLimit(context, request.timeout);
+  try {
+    const state = await store.load(source.name);
+    const mark = guard(context, request, state, startedAt);
+    if (!mark.ok) return { kind: "refused", problems: mark.problems };
+
+    const rendered = await context.render(token, AbortSignal.any([context.kill, bound.signal]));
+    if (!rendered.ok) return { kind: "failed", problems: rendered.problems };
+    for (const warning of rendered.value.warnings) tellProblem(context, request.trigger, warning);
+
+    const isNew = token.hash !== state.accepted?.tokenHash;
+    const planned = plan(state, rendered.value.commands, isNew);
+    if (isNew) tellUpdate(context, request);
+    if (request.mode === "change") await accept(context, token, isNew, mark.value, planned, state);
+
+    const report = await drive(
+      execute(planned, {
+        mode: request.mode,
+        ...(source.noRemove && { forgetDeparted: true }),
+        ...(request.filter !== undefined && { only: filterBy(source.name, request.filter) }),
+      }),
+      driver(context, request.trigger, bound.signal, planned.nextKey),
+    );
+    tellFailures(context, request.trigger, report);
+    if (request.mode === "change") await settle(context, request, report, startedAt);
+    return { kind: "done", report };
+  } catch (error) {
+    if (error instanceof HostError) return { kind: "failed", problems: [unrecorded(source.name, error)] };
+    if (bound.signal.aborted || context.kill.aborted) return { kind: "failed", problems: [late(bound.signal)] };
+    throw error;
+  }
+}
+
+/** An ad-hoc command under the source's rules: nothing is accepted, compared or remembered but a line of history. */
+export async function runOnce(context: RunContext, request: RunRequest): Promise<RunAnswer> {
+  const startedAt = context.clock.now();
+  await using bound = timeLimit(context, request.timeout);
+  try {
+    const rendered = await context.render(request.token, AbortSignal.any([context.kill, bound.signal]));
+    if (!rendered.ok) return { kind: "failed", problems: rendered.problems };
+    const planned = plan(NOTHING_REMEMBERED, rendered.value.commands, true);
+    const report = await drive(execute(planned, { mode: request.mode }), {
+      ...driver(context, request.trigger, bound.signal, planned.nextKey),
+      remember: () => Promise.resolve(),
+    });
+    tellFailures(context, request.trigger, report);
+    print(context, report);
+    if (request.mode === "change") {
+      const run = runRecord(context, request, report, startedAt);
+      await context.store.commit({ source: context.source.name, changes: [], run });
+    }
+    return { kind: "done", report };
+  } catch (error) {
+    if (error instanceof HostError) return { kind: "failed", problems: [unrecorded(context.source.name, error)] };
+    if (bound.signal.aborted || context.kill.aborted) return { kind: "failed", problems: [late(bound.signal)] };
+    throw error;
+  }
+}
+
+/** A token may wait in the queue, so that its times are looked at again; and two may have waited together. */
+function guard(context: RunContext, request: RunRequest, state: SourceState, now: number): Result<RollbackMark> {
+  const expired = checkTimes(request.token.claims, now, request.token.keyId);
+  if (expired !== undefined) return bad(expired);
+  return checkRollback({
+    token: request.token,
+    now,
+    newest: state.newest,
+    allowRollback: context.source.allowRollback,
+    ...(state.accepted !== undefined && { currentHash: state.accepted.tokenHash }),
+  });
+}
+
+/** The token file first: it is what the next start goes by. Then, in one transaction, everything that follows from it. */
+async function accept(
+  context: RunContext,
+  token: VerifiedToken,
+  isNew: boolean,
+  mark: RollbackMark,
+  planned: Plan,
+  state: SourceState,
+): Promise<void> {
+  if (!isNew && planned.changes.length === 0) return;
+  if (isNew && context.tokenPath !== undefined) {
+    await context.files.writeAtomic(context.tokenPath, token.raw, { mode: 0o600 });
+  }
+  const accepted: Accepted = { tokenHash: token.hash, keyId: token.keyId, at: context.clock.now() };
+  await context.store.commit({
+    source: context.source.name,
+    changes: planned.changes,
+    ...(isNew && { accepted }),
+    ...(mark !== undefined && { newest: mark }),
+    ...(planned.nextKey !== state.nextKey && { nextKey: planned.nextKey }),
+  });
+}
+
+/** The history, and the events that are delivered: one transaction. */
+async function settle(context: RunContext, request: RunRequest, report: RunReport, startedAt: number): Promise<void> {
+  const changes: StateChange[] = [];
+  if (!report.interrupted) {
+    print(context, report);
+    for (const event of report.events) changes.push({ kind: "delete-reaction", id: event.reaction });
+  }
+  const run = runRecord(context, request, report, startedAt);
+  await context.store.commit({ source: context.source.name, changes, run });
+}
+
+function print(context: RunContext, report: RunReport): void {
+  for (const event of report.events) {
+    if (event.name === "stdout" || event.name === "stderr") context.print(event.name, `${event.output}\n`);
+  }
+}
+
+function driver(context: RunContext, trigger: Trigger, cancel: AbortSignal, firstKey: number): Driver {
+  const { source, store } = context;
+  let nextKey = firstKey;
+  return {
+    processes: context.processes,
+    files: context.files,
+    environment: context.environment,
+    shell: context.shell,
+    stop: context.stop,
+    kill: context.kill,
+    cancel,
+    remember: (changes) => {
+      const before = nextKey;
+      for (const change of changes) {
+        if (change.kind === "put-reaction") nextKey = Math.max(nextKey, change.reaction.id + 1);
+      }
+      return store.commit({ source: source.name, changes, ...(nextKey !== before && { nextKey }) });
+    },
+    tell: ({ step, entry, message }) =>
+      context.log.write({
+        level: "info",
+        function: "commands",
+        status: 200,
+        sourceTrigger: trigger,
+        sourceName: source.name,
+        commandId: entry.command.id,
+        commandMode: step,
+        ...(entry.command.groups.length > 0 && { commandParentId: entry.command.groups.join(" > ") }),
+        message,
+      }),
+  };
+}
+
+/** Aborts its signal, with a text as the reason, when the time of the run is up. */
+function timeLimit(
+  context: RunContext,
+  timeout: Milliseconds,
+): AsyncDisposable & { readonly signal: AbortSignal } {
+  const up = new AbortController();
+  const ended = new AbortController();
+  const timer = context.clock.sleep(timeout, ended.signal).then(() => {
+    if (!ended.signal.aborted) up.abort(`the time of the run, ${formatDuration(timeout)}, was up`);
+  });
+  return {
+    signal: up.signal,
+    [Symbol.asyncDispose]: () => {
+      ended.abort();
+      return timer;
+    },
+  };
+}
+
+function filterBy(source: string, filter: Regexp): (command: RenderedCommand) => boolean {
+  return (command) =>
+    filter.test(`${source} > ${commandPath(command)}`) || command.groups.some((id) => filter.test(id));
+}
+
+function runRecord(context: RunContext, request: RunRequest, report: RunReport, startedAt: number): RunRecord {
+  return {
+    source: context.source.name,
+    startedAt,
+    durationMs: context.clock.now() - startedAt,
+    trigger: request.trigger,
+    keyId: request.token.keyId,
+    address: request.address,
+    tokenHash: request.token.hash,
+    changed: report.changed.map(({ id }) => id),
+    removed: report.removed.map(({ id }) => id),
+    error: report.failures.map(({ message }) => message).join("; "),
+  };
+}
+
+function tellUpdate(context: RunContext, request: RunRequest): void {
+  context.log.write({
+    level: "info",
+    function: "run",
+    status: 200,
+    sourceTrigger: request.trigger,
+    sourceName: context.source.name,
+    message: `Updating config for ${context.source.name}...`,
+  });
+}
+
+function tellFailures(context: RunContext, trigger: Trigger, report: RunReport): void {
+  for (const failure of report.failures) {
+    context.log.write({
+      level: "error",
+      function: "commands",
+      status: 500,
+      sourceTrigger: trigger,
+      sourceName: context.source.name,
+      commandId: failure.id,
+      commandMode: failure.step,
+      ...(failure.groups.length > 0 && { commandParentId: failure.groups.join(" > ") }),
+      message: failure.output === "" ? failure.message : `${failure.message}: ${failure.output}`,
+    });
+  }
+}
+
+function tellProblem(context: RunContext, trigger: Trigger, problem: Problem): void {
+  context.log.write({
+    level: "info",
+    function: "run",
+    status: 200,
+    sourceTrigger: trigger,
+    sourceName: context.source.name,
+    message: problemsText([problem]),
+  });
+}
+
+function unrecorded(source: string, error: HostError): Problem {
+  return {
+    code: "state-unwritable",
+    attempted: `record the run of ${source}`,
+    found: error.message,
+    hint: "nothing more was changed; the run is tried again",
+  };
+}
+
+function late(signal: AbortSignal): Problem {
+  const found = signal.aborted ? String(signal.reason) : "etcha is stopping";
+  return { code: "run-cancelled", attempted: "render the pattern", found };
+}

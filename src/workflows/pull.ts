@@ -1,0 +1,76 @@
+import { type Problem } from "../domain/problem.ts";
+import { isUrl, parseUrlHeaders, shownAddress } from "../domain/url_headers.ts";
+import { TOKEN_LIMITS } from "../domain/token_limits.ts";
+import { type Files, HostError, type Http } from "../host/host.ts";
+
+/** Milliseconds that a server has for its answer. */
+const TIMEOUT = 30_000;
+
+/** What a path gave: a text, the word that it is still the one before, or why neither. The text is not trusted yet. */
+export type Pulled =
+  | { readonly kind: "text"; readonly text: string; readonly validators: Validators }
+  | { readonly kind: "unchanged" }
+  | { readonly kind: "failed"; readonly problem: Problem };
+
+/** What a server gave to recognise its answer by (RFC 9110, 8.8). */
+export interface Validators {
+  readonly etag?: string;
+  readonly lastModified?: string;
+}
+
+/**
+ * Fetches a token's text from a local path or an http(s) URL (with the header syntax of `parseUrlHeaders`). `known`: the
+ * validators of the text that is already here; a server may then answer that nothing changed.
+ */
+export async function pull(
+  path: string,
+  known: Validators | undefined,
+  host: { readonly files: Files; readonly http: Http; readonly ca: string | undefined },
+  signal: AbortSignal,
+): Promise<Pulled> {
+  try {
+    if (isUrl(path)) return await fetchText(path, known ?? {}, host, signal);
+    return { kind: "text", text: await host.files.readText(path, TOKEN_LIMITS.bytes), validators: {} };
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return failed(path, error.message);
+  }
+}
+
+async function fetchText(
+  path: string,
+  known: Validators,
+  host: { readonly http: Http; readonly ca: string | undefined },
+  signal: AbortSignal,
+): Promise<Pulled> {
+  const address = parseUrlHeaders(path);
+  if ("reason" in address) return failed(path, address.reason);
+  const response = await host.http.request({
+    method: "GET",
+    url: address.url,
+    headers: {
+      ...address.headers,
+      ...(known.etag !== undefined && { "if-none-match": known.etag }),
+      ...(known.lastModified !== undefined && { "if-modified-since": known.lastModified }),
+    },
+    timeout: TIMEOUT,
+    bodyLimit: TOKEN_LIMITS.bytes,
+    ...(host.ca !== undefined && { tls: { ca: host.ca } }),
+  }, signal);
+  if (response.status === 304) return { kind: "unchanged" };
+  if (response.status !== 200) return failed(path, `the server answered with status ${response.status}`);
+  const etag = response.headers.get("etag");
+  const lastModified = response.headers.get("last-modified");
+  return {
+    kind: "text",
+    text: new TextDecoder().decode(response.body),
+    validators: { ...(etag !== null && { etag }), ...(lastModified !== null && { lastModified }) },
+  };
+}
+
+function failed(path: string, found: string): Pulled {
+  return {
+    kind: "failed",
+    problem: { code: "pull-failed", attempted: "pull a token", found, where: shownAddress(path) },
+  };
+}
