@@ -1,0 +1,169 @@
+import { HostError, type Http, type HttpRequest, type HttpResponse } from "../host.ts";
+import { certificateError, certificateFault, connectionError, shownUrl } from "./http_errors.ts";
+import { fetchCertificate, requestPinned } from "./http_pinned.ts";
+import { proxyRule } from "./http_proxy.ts";
+
+const MAX_REDIRECTS = 10;
+/** Clients that are kept, one a set of private authorities; the least recently made goes first. */
+const MAX_CLIENTS = 8;
+/** Milliseconds for a second look at a certificate that was refused. */
+const LOOK_TIMEOUT = 3000;
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+/** What may follow a redirect to another host: nothing that could be a secret. */
+const PUBLIC_HEADERS: ReadonlySet<string> = new Set([
+  "accept",
+  "accept-language",
+  "if-modified-since",
+  "if-none-match",
+  "user-agent",
+]);
+
+/**
+ * HTTP over fetch, with verification by public and private authorities; over a socket of its own where a certificate is
+ * pinned or not verified at all. Proxies come from `environment`. Disposing closes idle connections.
+ */
+export function createHttp(environment: { readonly [name: string]: string }): Http & Disposable {
+  return new DenoHttp(environment);
+}
+
+class DenoHttp implements Http, Disposable {
+  readonly #proxyOf;
+  /** By the PEM of their authorities, "" for the public ones alone. */
+  readonly #clients = new Map<string, Deno.HttpClient>();
+
+  constructor(environment: { readonly [name: string]: string }) {
+    this.#proxyOf = proxyRule(environment);
+  }
+
+  async request(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+    signal.throwIfAborted();
+    const first = URL.parse(request.url);
+    if (first === null || !["http:", "https:"].includes(first.protocol)) {
+      throw new HostError("other", "the address is no http or https URL");
+    }
+    const bound = new AbortController();
+    const cancel = () => bound.abort(signal.reason);
+    signal.addEventListener("abort", cancel, { once: true });
+    const late = new HostError("timeout", `${shownUrl(first)}: no answer within ${request.timeout / 1000} seconds`);
+    const timer = setTimeout(() => bound.abort(late), request.timeout);
+    try {
+      return await this.#follow(request, first, bound.signal);
+    } catch (error) {
+      // Whatever a broken connection looks like after the end of the wait: the wait is what the caller asked about.
+      throw bound.signal.aborted ? bound.signal.reason : error;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", cancel);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const client of this.#clients.values()) client.close();
+    this.#clients.clear();
+  }
+
+  async #follow(request: HttpRequest, first: URL, signal: AbortSignal): Promise<HttpResponse> {
+    let url = first;
+    let hop = request;
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+      const response = await this.#once(hop, url, signal);
+      const location = response.headers.get("location");
+      if (request.method !== "GET" || !REDIRECTS.has(response.status) || location === null) return response;
+      const next = URL.parse(location, url);
+      if (next === null || !["http:", "https:"].includes(next.protocol)) {
+        throw new HostError("other", `${shownUrl(url)}: redirected to what is no http or https URL`);
+      }
+      if (url.protocol === "https:" && next.protocol === "http:") {
+        throw new HostError("tls", `${shownUrl(url)}: redirected to plain HTTP, which is not followed`);
+      }
+      if (next.origin !== url.origin) hop = { ...hop, headers: publicHeaders(hop.headers) };
+      url = next;
+    }
+    throw new HostError("other", `${shownUrl(first)}: more than ${MAX_REDIRECTS} redirects`);
+  }
+
+  async #once(request: HttpRequest, url: URL, signal: AbortSignal): Promise<HttpResponse> {
+    const { skipVerify, fingerprint } = request.tls ?? {};
+    if (url.protocol === "https:" && (skipVerify === true || fingerprint !== undefined)) {
+      return await requestPinned(request, url, this.#proxyOf(url), signal);
+    }
+    let response: Response;
+    try {
+      response = await fetch(url, {
+        method: request.method,
+        headers: { "user-agent": "etcha", ...request.headers },
+        body: typeof request.body === "object" ? new Uint8Array(request.body) : request.body ?? null,
+        redirect: "manual",
+        client: this.#client(request.tls?.ca ?? ""),
+        signal,
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw await this.#refusal(url, error, signal);
+    }
+    return { status: response.status, headers: response.headers, body: await readBody(response, request, url) };
+  }
+
+  async #refusal(url: URL, error: unknown, signal: AbortSignal): Promise<HostError> {
+    const fault = certificateFault(error);
+    if (fault === undefined) return connectionError(url, error);
+    const look = new AbortController();
+    const timer = setTimeout(() => look.abort(new HostError("timeout", `${url.host}: no answer`)), LOOK_TIMEOUT);
+    try {
+      const both = AbortSignal.any([signal, look.signal]);
+      return certificateError(url, fault, await fetchCertificate(url, this.#proxyOf(url), both));
+    } catch (second) {
+      // The second look only serves the message.
+      if (second instanceof HostError) return certificateError(url, fault, undefined);
+      throw second;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #client(ca: string): Deno.HttpClient {
+    const known = this.#clients.get(ca);
+    if (known !== undefined) return known;
+    if (this.#clients.size >= MAX_CLIENTS) {
+      const [oldest, client] = this.#clients.entries().next().value!;
+      this.#clients.delete(oldest);
+      client.close();
+    }
+    const client = Deno.createHttpClient({ ...(ca !== "" && { caCerts: [ca] }), poolIdleTimeout: 30_000 });
+    this.#clients.set(ca, client);
+    return client;
+  }
+}
+
+async function readBody(response: Response, request: HttpRequest, url: URL): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = response.body?.getReader();
+  try {
+    for (;;) {
+      const part = await reader?.read();
+      if (part === undefined || part.done) break;
+      size += part.value.length;
+      if (size > request.bodyLimit) {
+        await reader?.cancel();
+        throw new HostError("other", `${url.host}: the answer is larger than ${request.bodyLimit} bytes`);
+      }
+      chunks.push(part.value);
+    }
+  } catch (error) {
+    throw error instanceof HostError ? error : connectionError(url, error);
+  }
+  const body = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return body;
+}
+
+function publicHeaders(headers: HttpRequest["headers"]): NonNullable<HttpRequest["headers"]> {
+  return Object.fromEntries(
+    Object.entries(headers ?? {}).filter(([name]) => PUBLIC_HEADERS.has(name.toLowerCase())),
+  );
+}

@@ -1,0 +1,191 @@
+import { request as requestOverSocket } from "node:http";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTls, type TLSSocket } from "node:tls";
+import { HostError, type HttpRequest, type HttpResponse } from "../host.ts";
+import { connectionError, type ShownCertificate } from "./http_errors.ts";
+
+/**
+ * One HTTPS request without looking at names and chain: either any certificate will do (`skipVerify`), or only the one
+ * with the given fingerprint. fetch can do neither. The fingerprint is compared on the open connection before the first
+ * byte of the request is sent. HTTP/1.1, one connection a request. Rejects with HostError, or the signal's reason.
+ */
+export async function requestPinned(
+  request: HttpRequest,
+  url: URL,
+  proxy: URL | undefined,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
+  const socket = await openTls(url, proxy, signal);
+  try {
+    const wanted = request.tls?.fingerprint;
+    const shown = shownCertificate(socket);
+    if (wanted !== undefined && normalized(wanted) !== normalized(shown.fingerprint)) {
+      const found =
+        `the certificate of ${url.host} has the SHA-256 fingerprint ${shown.fingerprint}, not the pinned one`;
+      throw new HostError("tls", `${found}: either it was replaced, or somebody stands in between`);
+    }
+    return await exchange(request, url, socket, signal);
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** The certificate that a server shows, whoever signed it. Rejects with HostError, or the signal's reason. */
+export async function fetchCertificate(
+  url: URL,
+  proxy: URL | undefined,
+  signal: AbortSignal,
+): Promise<ShownCertificate> {
+  const socket = await openTls(url, proxy, signal);
+  try {
+    return shownCertificate(socket);
+  } finally {
+    socket.destroy();
+  }
+}
+
+function shownCertificate(socket: TLSSocket): ShownCertificate {
+  const { fingerprint256, subjectaltname, valid_from, valid_to } = socket.getPeerCertificate();
+  const names = (subjectaltname ?? "").split(", ").map((name) => name.replace(/^(DNS|IP Address):/, ""));
+  return {
+    fingerprint: fingerprint256,
+    names: names.filter((name) => name !== ""),
+    validFrom: valid_from,
+    validTo: valid_to,
+  };
+}
+
+function normalized(fingerprint: string): string {
+  return fingerprint.replace(/[:\s]/g, "").toLowerCase();
+}
+
+async function openTls(url: URL, proxy: URL | undefined, signal: AbortSignal): Promise<TLSSocket> {
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const port = Number(url.port || 443);
+  const inner = proxy === undefined ? { host, port } : { socket: await openTunnel(host, port, proxy, signal) };
+  const name = isIP(host) === 0 ? { servername: host } : {};
+  const socket = connectTls({ ...inner, ...name, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] });
+  return await opened(socket, "secureConnect", url, signal);
+}
+
+/** A connection through a proxy: CONNECT of RFC 9110, section 9.3.6. */
+async function openTunnel(host: string, port: number, proxy: URL, signal: AbortSignal): Promise<Socket> {
+  const proxyHost = proxy.hostname.replace(/^\[|\]$/g, "");
+  const socket = await opened(
+    proxy.protocol === "https:"
+      ? connectTls({ host: proxyHost, port: Number(proxy.port || 443), servername: proxyHost })
+      : connectTcp({ host: proxyHost, port: Number(proxy.port || 80) }),
+    proxy.protocol === "https:" ? "secureConnect" : "connect",
+    proxy,
+    signal,
+  );
+  const target = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+  const user = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+  const headers = user === ":" ? {} : { "proxy-authorization": `Basic ${new TextEncoder().encode(user).toBase64()}` };
+  return await new Promise((resolve, reject) => {
+    const connect = requestOverSocket({
+      method: "CONNECT",
+      path: target,
+      headers: { host: target, ...headers },
+      createConnection: () => socket,
+    });
+    const fail = (error: unknown) => {
+      socket.destroy();
+      reject(error);
+    };
+    const cancel = () => fail(signal.reason);
+    signal.addEventListener("abort", cancel, { once: true });
+    connect.once("connect", (response, tunnel) => {
+      signal.removeEventListener("abort", cancel);
+      if (response.statusCode === 200) return resolve(tunnel as Socket);
+      fail(new HostError("unreachable", `${proxy.host}: the proxy refused the connection (${response.statusCode})`));
+    });
+    connect.once("error", (error) => {
+      signal.removeEventListener("abort", cancel);
+      fail(connectionError(proxy, error));
+    });
+    connect.end();
+  });
+}
+
+function opened<S extends Socket>(socket: S, event: "connect" | "secureConnect", url: URL, signal: AbortSignal) {
+  return new Promise<S>((resolve, reject) => {
+    const settle = (finish: () => void) => {
+      signal.removeEventListener("abort", cancel);
+      socket.off(event, open);
+      finish();
+    };
+    const open = () => settle(() => resolve(socket));
+    const fail = (error: unknown) =>
+      settle(() => {
+        socket.destroy();
+        reject(error);
+      });
+    const cancel = () => fail(signal.reason);
+    socket.once(event, open);
+    // Stays: an error that nobody listens to would end the process. After opening, the exchange sees it as well.
+    socket.on("error", (error: unknown) => fail(connectionError(url, error)));
+    signal.addEventListener("abort", cancel, { once: true });
+    if (signal.aborted) cancel();
+  });
+}
+
+function exchange(request: HttpRequest, url: URL, socket: TLSSocket, signal: AbortSignal): Promise<HttpResponse> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown) => {
+      signal.removeEventListener("abort", cancel);
+      socket.destroy();
+      reject(error);
+    };
+    const cancel = () => fail(signal.reason);
+    signal.addEventListener("abort", cancel, { once: true });
+    const body = typeof request.body === "string" ? new TextEncoder().encode(request.body) : request.body;
+    const length = body === undefined ? {} : { "content-length": String(body.length) };
+    const outgoing = requestOverSocket({
+      method: request.method,
+      path: `${url.pathname}${url.search}`,
+      headers: { host: url.host, "user-agent": "etcha", ...request.headers, ...length, connection: "close" },
+      createConnection: () => socket,
+    });
+    outgoing.once("error", (error: unknown) => fail(connectionError(url, error)));
+    outgoing.once("response", (incoming) => {
+      const chunks: Uint8Array[] = [];
+      let size = 0;
+      incoming.on("data", (chunk: Uint8Array) => {
+        size += chunk.length;
+        if (size > request.bodyLimit) {
+          return fail(new HostError("other", `${url.host}: the answer is larger than ${request.bodyLimit} bytes`));
+        }
+        chunks.push(chunk);
+      });
+      incoming.once("error", (error: unknown) => fail(connectionError(url, error)));
+      incoming.once("aborted", () => fail(new HostError("unreachable", `${url.host}: it closed the connection`)));
+      incoming.once("end", () => {
+        signal.removeEventListener("abort", cancel);
+        resolve({
+          status: incoming.statusCode ?? 0,
+          headers: headersOf(incoming.rawHeaders),
+          body: joined(chunks, size),
+        });
+      });
+    });
+    outgoing.end(body);
+  });
+}
+
+/** Name, value, name, value …, as node gives them. */
+function headersOf(raw: readonly string[]): Headers {
+  const headers = new Headers();
+  for (let i = 0; i + 1 < raw.length; i += 2) headers.append(raw[i]!, raw[i + 1]!);
+  return headers;
+}
+
+function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}

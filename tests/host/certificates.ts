@@ -1,0 +1,28 @@
+import { type LoadedCertificate, loadOrCreateCertificate } from "../../src/agent/certificate.ts";
+import { type Files, HostError } from "../../src/host/host.ts";
+
+/** A fresh self-signed certificate, for servers of tests. */
+export async function testCertificate(hostname = "test-host"): Promise<LoadedCertificate> {
+  const made = await loadOrCreateCertificate(new OneFile(), "/state", hostname);
+  if (!made.ok) throw new Error("no certificate was made");
+  return made.value;
+}
+
+/** As much of Files as a certificate needs: one text, and the mode it was written with. */
+export class OneFile implements Pick<Files, "readText" | "writeAtomic"> {
+  text: string | undefined;
+  mode: number | undefined;
+  writes = 0;
+
+  readText(): Promise<string> {
+    if (this.text === undefined) return Promise.reject(new HostError("not-found", "no such file"));
+    return Promise.resolve(this.text);
+  }
+
+  writeAtomic(_path: string, data: Uint8Array | string, options?: { mode?: number }): Promise<void> {
+    this.text = String(data);
+    this.mode = options?.mode;
+    this.writes++;
+    return Promise.resolve();
+  }
+}
