@@ -1,5 +1,5 @@
 import type { Death, Question, Reply, WasmRequest } from "./protocol.ts";
-import { Wasi, type WasiClock } from "./wasi.ts";
+import { Wasi, type WasiWorld } from "./wasi.ts";
 
 /** Answers the questions of an evaluation. */
 export type Ask = (question: Question) => Promise<Reply>;
@@ -22,6 +22,9 @@ interface Exports {
   readonly release: () => void;
 }
 
+/** Bytes: what the build writes into the module as the most its memory may grow to. */
+export const MEMORY_LIMIT = 512 * 1024 * 1024;
+
 /** The module's memory can't grow beyond what its build allows; a death close to that is for want of memory. */
 const NEARLY_FULL = 0.9;
 
@@ -39,10 +42,8 @@ export class Instance {
     this.#handle = integration.promising(exports.handle);
   }
 
-  static async start(module: WebAssembly.Module, clock: WasiClock, ask: Ask): Promise<Instance> {
-    const wasi = new Wasi(clock);
-    const wanted = WebAssembly.Module.imports(module).filter((entry) => entry.module === "wasi_snapshot_preview1")
-      .map((entry) => entry.name);
+  static async start(module: WebAssembly.Module, world: WasiWorld, ask: Ask): Promise<Instance> {
+    const wasi = new Wasi(world);
     // The questions come when the instance runs, after the assignment below.
     const created: { instance?: Instance } = {};
     const question = (read: (text: (at: number, size: number) => string, args: number[]) => Question) =>
@@ -50,7 +51,7 @@ export class Instance {
         created.instance!.#ask(ask, read((at, size) => created.instance!.#text(at, size), args))
       );
     const instantiated = await WebAssembly.instantiate(module, {
-      wasi_snapshot_preview1: wasi.imports(wanted),
+      wasi_snapshot_preview1: wasi.imports(module),
       jsonnet: {
         ask_import: question((text, [from, fromSize, path, pathSize]) => ({
           kind: "import",
@@ -63,7 +64,8 @@ export class Instance {
           args: text(args!, argsSize!),
         })),
         import_path: () => created.instance!.#keep(new TextEncoder().encode(created.instance!.#importPath)),
-        take_reply: (target: number) => created.instance!.#wasi.bytes(target, created.instance!.#reply.length).set(created.instance!.#reply),
+        take_reply: (target: number) =>
+          created.instance!.#wasi.bytes(target, created.instance!.#reply.length).set(created.instance!.#reply),
       },
     });
     const exports = instantiated.exports as unknown as Exports;
@@ -119,6 +121,3 @@ export class Instance {
     return { cause: "crash", message: said === "" ? text : `${text}\n${said}` };
   }
 }
-
-/** Bytes: what the build writes into the module as the most its memory may grow to. */
-export const MEMORY_LIMIT = 512 * 1024 * 1024;

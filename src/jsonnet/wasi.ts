@@ -1,9 +1,11 @@
-/** Nanoseconds for the two clocks of WASI. */
-export interface WasiClock {
+/** What the module may ask of the world. */
+export interface WasiWorld {
   /** Milliseconds since the epoch. */
   wall(): number;
   /** Milliseconds that never run backwards. */
   monotonic(): number;
+  /** Fills the bytes. */
+  random(bytes: Uint8Array<ArrayBuffer>): void;
 }
 
 /** Thrown out of WebAssembly when Go ends itself: what it printed before says why. */
@@ -29,14 +31,14 @@ export class Wasi {
   output = "";
   #memory: WebAssembly.Memory | undefined;
 
-  constructor(private readonly clock: WasiClock) {}
+  constructor(private readonly world: WasiWorld) {}
 
   attach(memory: WebAssembly.Memory): void {
     this.#memory = memory;
   }
 
-  /** The import object; functions that are not listed answer "not supported". */
-  imports(wanted: readonly string[]): Record<string, (...args: never[]) => number> {
+  /** What the module imports of WASI; functions that are not listed here answer "not supported". */
+  imports(module: WebAssembly.Module): Record<string, (...args: never[]) => number> {
     const served: Record<string, (...args: never[]) => number> = {
       args_sizes_get: (count: number, size: number) => this.#writeZeros(count, size),
       args_get: () => SUCCESS,
@@ -44,7 +46,7 @@ export class Wasi {
       environ_get: () => SUCCESS,
       clock_time_get: (id: number, _precision: bigint, target: number) => this.#time(id, target),
       random_get: (target: number, size: number) => {
-        crypto.getRandomValues(this.bytes(target, size));
+        this.world.random(this.bytes(target, size));
         return SUCCESS;
       },
       fd_write: (_descriptor: number, vectors: number, count: number, written: number) =>
@@ -65,7 +67,9 @@ export class Wasi {
         throw new ExitError(code);
       },
     };
-    return Object.fromEntries(wanted.map((name) => [name, served[name] ?? (() => NOT_SUPPORTED)]));
+    return Object.fromEntries(
+      WebAssembly.Module.imports(module).map(({ name }) => [name, served[name] ?? (() => NOT_SUPPORTED)]),
+    );
   }
 
   bytes(address: number, size: number): Uint8Array<ArrayBuffer> {
@@ -84,7 +88,7 @@ export class Wasi {
   }
 
   #time(id: number, target: number): number {
-    const milliseconds = id === REALTIME_CLOCK ? this.clock.wall() : this.clock.monotonic();
+    const milliseconds = id === REALTIME_CLOCK ? this.world.wall() : this.world.monotonic();
     this.#view().setBigUint64(target, BigInt(Math.round(milliseconds * 1000)) * 1000n, true);
     return SUCCESS;
   }

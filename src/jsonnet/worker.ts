@@ -1,9 +1,11 @@
 /**
  * The thread in which Jsonnet is evaluated. It is sent the compiled module first, then one request after the other;
- * files and native functions are asked of the thread that started it. As the root of its thread it owns the clock.
+ * files and native functions are asked of the thread that started it. As the root of its thread it owns the clock of
+ * that thread.
  */
 import { type Ask, Instance } from "./instance.ts";
 import type { FromWorker, Question, Reply, ToWorker, WasmRequest } from "./protocol.ts";
+import type { WasiWorld } from "./wasi.ts";
 
 /** Bytes. Go never gives memory back: a larger instance is dropped after the evaluation that made it grow. */
 const KEEP_BELOW = 160 * 1024 * 1024;
@@ -13,7 +15,11 @@ const scope = self as unknown as {
   onmessage: (event: MessageEvent<ToWorker>) => void;
 };
 
-const clock = { wall: () => Date.now(), monotonic: () => performance.timeOrigin + performance.now() };
+const world: WasiWorld = {
+  wall: () => Date.now(),
+  monotonic: () => performance.timeOrigin + performance.now(),
+  random: (bytes) => void crypto.getRandomValues(bytes),
+};
 const compiled = Promise.withResolvers<WebAssembly.Module>();
 let instance: Promise<Instance> | undefined;
 let answer: ((reply: Reply) => void) | undefined;
@@ -26,7 +32,7 @@ const ask: Ask = (question: Question) => {
 };
 
 async function start(): Promise<Instance> {
-  return await Instance.start(await compiled.promise, clock, ask);
+  return await Instance.start(await compiled.promise, world, ask);
 }
 
 async function run(request: WasmRequest): Promise<void> {

@@ -1,0 +1,54 @@
+// The native functions of Etcha, with defaults for the parameters that are seldom given.
+//
+//   local n = import '../lib/etcha/native.libsonnet';
+//   { run: [{ id: 'greet', always: true, change: 'echo ' + n.getEnv('USER', 'nobody') }] }
+//
+// They are answered on the machine that renders the pattern: where it is built, and again on each host that runs it.
+//
+// Functions that look something up take a `fallback`. Without one (null) a value that is missing is an error, which names
+// what was asked for; if only `run` needs it, building and pushing merely warn, because the host may have the value.
+// Missing is also what can't be read: no permission, no answer, a name that does not resolve. A value that is set but
+// empty is not missing.
+//
+// `cache` marks a value that may be kept as it was seen where the pattern was built. This version keeps none: every
+// machine asks for itself.
+{
+  // getArch() → string: the architecture in Go's words, such as amd64 or arm64.
+  getArch():: std.native('getArch')(),
+
+  // getConfig() → { exec, targets, vars }: the configuration as the pattern may see it; `vars` holds its variables.
+  getConfig():: std.native('getConfig')(),
+
+  // getEnv(key) → string: a variable of the environment that commands get.
+  getEnv(key, fallback=null, cache=false):: std.native('getEnv')(key, fallback, cache),
+
+  // getFile(path) → string: the text of a file or of an http(s) URL.
+  //   path: absolute, below the home directory (~/…), or relative to the working directory of etcha. A URL may end with
+  //     # and request headers: 'https://host/path#Authorization:Bearer x\r\nAccept:text/plain'. Two names are not sent:
+  //     clientSkipVerify (accept any certificate) and clientTimeout:SECONDS (default 30).
+  getFile(path, fallback=null, cache=false):: std.native('getFile')(path, fallback, cache),
+
+  // getOS() → string: the operating system, such as linux.
+  getOS():: std.native('getOS')(),
+
+  // getPath() → string: the folder of the pattern's entrypoint. On a host that got the pattern in a token this is the
+  // folder inside the token, not one of its disk. (std.thisFile is the path of the file itself.)
+  getPath():: std.native('getPath')(),
+
+  // getRecord(type, name) → array of strings, sorted: DNS records.
+  //   type: a, aaaa, cname or txt.
+  getRecord(type, name, fallback=null, cache=false):: std.native('getRecord')(type, name, fallback, cache),
+
+  // randStr(length) → string: random letters and digits, others at each call.
+  randStr(length):: std.native('randStr')(length),
+
+  // randString(length): another name of randStr.
+  randString(length):: self.randStr(length),
+
+  // regexMatch(regex, string) → boolean: whether the regular expression (RE2 syntax) matches anywhere in the string.
+  regexMatch(regex, string):: std.native('regexMatch')(regex, string),
+
+  // render(string) → any: the value of a string that holds Jsonnet. It may use these functions; its imports are resolved
+  // as if it stood in the pattern's entrypoint. A file that only such a string imports does not travel with the pattern.
+  render(string):: std.native('render')(string),
+}
