@@ -50,10 +50,15 @@ export interface RunRequest {
   /** Bound of the whole run. */
   readonly timeout: Milliseconds;
   readonly filter?: Regexp;
+  /** The token asks for the same as the current one: it is only kept in its place. */
+  readonly renews?: boolean;
+  /** Called when the token has become the wanted one. */
+  readonly accepted: (token: VerifiedToken) => void;
 }
 
 /** How a run ended. `refused`: the token was not accepted and nothing was touched. */
 export type RunAnswer =
+  | { readonly kind: "renewed" }
   | { readonly kind: "refused"; readonly problems: readonly Problem[] }
   | { readonly kind: "failed"; readonly problems: readonly Problem[] }
   | { readonly kind: "done"; readonly report: RunReport };
@@ -71,6 +76,10 @@ export async function runToken(context: RunContext, request: RunRequest): Promis
     const state = await store.load(source.name);
     const mark = guard(context, request, state, startedAt);
     if (!mark.ok) return { kind: "refused", problems: mark.problems };
+    if (request.renews === true) {
+      await accept(context, request, true, mark.value, { changes: [], nextKey: state.nextKey }, state);
+      return { kind: "renewed" };
+    }
 
     const rendered = await context.render(token, AbortSignal.any([context.kill, bound.signal]));
     if (!rendered.ok) return { kind: "failed", problems: rendered.problems };
@@ -79,7 +88,7 @@ export async function runToken(context: RunContext, request: RunRequest): Promis
     const isNew = token.hash !== state.accepted?.tokenHash;
     const planned = plan(state, rendered.value.commands, isNew);
     if (isNew) tellUpdate(context, request);
-    if (request.mode === "change") await accept(context, token, isNew, mark.value, planned, state);
+    if (request.mode === "change") await accept(context, request, isNew, mark.value, planned, state);
 
     const report = await drive(
       execute(planned, {
@@ -91,6 +100,8 @@ export async function runToken(context: RunContext, request: RunRequest): Promis
     );
     tellFailures(context, request.trigger, report);
     if (request.mode === "change") await settle(context, request, report, startedAt);
+    // Nothing is saved, but the same token need not be looked at again.
+    if (source.checkOnly) request.accepted(token);
     return { kind: "done", report };
   } catch (error) {
     if (error instanceof HostError) return { kind: "failed", problems: [unrecorded(source.name, error)] };
@@ -141,13 +152,13 @@ function guard(context: RunContext, request: RunRequest, state: SourceState, now
 /** The token file first: it is what the next start goes by. Then, in one transaction, everything that follows from it. */
 async function accept(
   context: RunContext,
-  token: VerifiedToken,
+  { token, accepted: becomesWanted }: RunRequest,
   isNew: boolean,
   mark: RollbackMark,
-  planned: Plan,
+  planned: Pick<Plan, "changes" | "nextKey">,
   state: SourceState,
 ): Promise<void> {
-  if (!isNew && planned.changes.length === 0) return;
+  if (!isNew && planned.changes.length === 0) return becomesWanted(token);
   if (isNew && context.tokenPath !== undefined) {
     await context.files.writeAtomic(context.tokenPath, token.raw, { mode: 0o600 });
   }
@@ -159,6 +170,7 @@ async function accept(
     ...(mark !== undefined && { newest: mark }),
     ...(planned.nextKey !== state.nextKey && { nextKey: planned.nextKey }),
   });
+  becomesWanted(token);
 }
 
 /** The history, and the events that are delivered: one transaction. */

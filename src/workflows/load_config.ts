@@ -1,4 +1,4 @@
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path/posix";
 import { parseLenientJson } from "../domain/config_json.ts";
 import { type EffectiveConfig, type Layer, parseConfig } from "../domain/config_layers.ts";
 import { readNamedValue } from "../domain/config_names.ts";

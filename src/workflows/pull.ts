@@ -1,5 +1,5 @@
 import { type Problem } from "../domain/problem.ts";
-import { isUrl, parseUrlHeaders, shownAddress } from "../domain/url_headers.ts";
+import { type Location, parseLocation } from "../domain/location.ts";
 import { TOKEN_LIMITS } from "../domain/token_limits.ts";
 import { type Files, HostError, type Http } from "../host/host.ts";
 
@@ -19,7 +19,7 @@ export interface Validators {
 }
 
 /**
- * Fetches a token's text from a local path or an http(s) URL (with the header syntax of `parseUrlHeaders`). `known`: the
+ * Fetches a token's text from a local path or an http(s) URL (with the header syntax of `parseLocation`). `known`: the
  * validators of the text that is already here; a server may then answer that nothing changed.
  */
 export async function pull(
@@ -28,37 +28,38 @@ export async function pull(
   host: { readonly files: Files; readonly http: Http; readonly ca: string | undefined },
   signal: AbortSignal,
 ): Promise<Pulled> {
+  const parsed = parseLocation(path);
+  if (!parsed.ok) return failed("", parsed.reason);
+  const { location } = parsed;
   try {
-    if (isUrl(path)) return await fetchText(path, known ?? {}, host, signal);
-    return { kind: "text", text: await host.files.readText(path, TOKEN_LIMITS.bytes), validators: {} };
+    if (location.kind === "url") return await fetchText(location, known ?? {}, host, signal);
+    return { kind: "text", text: await host.files.readText(location.path, TOKEN_LIMITS.bytes), validators: {} };
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
-    return failed(path, error.message);
+    return failed(location.kind === "url" ? location.shown : location.path, error.message);
   }
 }
 
 async function fetchText(
-  path: string,
+  location: Extract<Location, { kind: "url" }>,
   known: Validators,
   host: { readonly http: Http; readonly ca: string | undefined },
   signal: AbortSignal,
 ): Promise<Pulled> {
-  const address = parseUrlHeaders(path);
-  if ("reason" in address) return failed(path, address.reason);
   const response = await host.http.request({
     method: "GET",
-    url: address.url,
+    url: location.url,
     headers: {
-      ...address.headers,
+      ...location.headers,
       ...(known.etag !== undefined && { "if-none-match": known.etag }),
       ...(known.lastModified !== undefined && { "if-modified-since": known.lastModified }),
     },
-    timeout: TIMEOUT,
+    timeout: location.timeout ?? TIMEOUT,
     bodyLimit: TOKEN_LIMITS.bytes,
-    ...(host.ca !== undefined && { tls: { ca: host.ca } }),
+    tls: { skipVerify: location.skipVerify, ...(host.ca !== undefined && { ca: host.ca }) },
   }, signal);
   if (response.status === 304) return { kind: "unchanged" };
-  if (response.status !== 200) return failed(path, `the server answered with status ${response.status}`);
+  if (response.status !== 200) return failed(location.shown, `the server answered with status ${response.status}`);
   const etag = response.headers.get("etag");
   const lastModified = response.headers.get("last-modified");
   return {
@@ -68,9 +69,9 @@ async function fetchText(
   };
 }
 
-function failed(path: string, found: string): Pulled {
+function failed(where: string, found: string): Pulled {
   return {
     kind: "failed",
-    problem: { code: "pull-failed", attempted: "pull a token", found, where: shownAddress(path) },
+    problem: { code: "pull-failed", attempted: "pull a token", found, where },
   };
 }

@@ -1,0 +1,277 @@
+import { bad, ok, type Problem, problemText, type Result } from "../domain/problem.ts";
+import type { Milliseconds } from "../domain/duration.ts";
+import type { Regexp } from "../domain/regexp.ts";
+import { HostError, type Http } from "../host/host.ts";
+import { differingParts } from "../token/compare.ts";
+import type { PublicKey } from "../token/keys.ts";
+import { checkTimes, type TokenKind, type VerifiedToken, verifyToken } from "../token/verify.ts";
+import { pull, type Validators } from "../workflows/pull.ts";
+import type { Metrics } from "./metrics.ts";
+import { type NotRun, type Ran, SourceQueue } from "./queue.ts";
+import { type RunAnswer, type RunContext, runOnce, type RunRequest, runToken, type Trigger } from "./run.ts";
+
+/** Bytes of a token file: a token and white space around it. */
+const FILE_LIMIT = 33 * 1024 * 1024;
+const FIRST_RETRY: Milliseconds = 5_000;
+const LAST_RETRY: Milliseconds = 300_000;
+
+export interface SourceSettings {
+  readonly context: RunContext;
+  readonly keys: readonly PublicKey[];
+  readonly http: Http;
+  /** PEM of private authorities for pulls. */
+  readonly ca: string | undefined;
+  readonly timeouts: { readonly pull: Milliseconds; readonly push: Milliseconds };
+  readonly metrics: Metrics;
+  /** Milliseconds since the epoch: when the agent started. */
+  readonly startedAt: number;
+}
+
+export interface Push {
+  readonly token: VerifiedToken;
+  readonly mode: RunRequest["mode"];
+  readonly address: string;
+  readonly filter?: Regexp;
+}
+
+/** One source of a running agent: its current token, its queue and what it does of itself. */
+export class SourceRunner {
+  readonly #queue = new SourceQueue<RunAnswer>();
+  #current: VerifiedToken | undefined;
+  readonly #validators = new Map<string, Validators>();
+  #lastComplaint = "";
+  readonly #usedOnce = new Map<string, number>();
+  /** A token that verified and could not be accepted (it did not render): not tried again before `until`. */
+  #rejected: { readonly hash: string; readonly delay: Milliseconds; readonly until: Milliseconds } | undefined;
+  #retryDelay: Milliseconds = 0;
+  /** When the next try is due, as the monotonic clock has it; none while the last run succeeded. */
+  #retryAt: Milliseconds | undefined;
+
+  constructor(private readonly settings: SourceSettings) {}
+
+  get name(): string {
+    return this.settings.context.source.name;
+  }
+
+  get retryAt(): Milliseconds | undefined {
+    return this.#retryAt;
+  }
+
+  /** Whether a token may be used here, in one answer for every reason: what is wrong is for the log alone. */
+  async verify(text: string, accepts: readonly TokenKind[]) {
+    const { keys, context } = this.settings;
+    return await verifyToken(text, { keys, now: context.clock.now(), source: this.name, accepts });
+  }
+
+  /**
+   * Takes up the stored token, which is verified again, and runs it. Resolves with false when it could not be used or its
+   * run failed; a source without a token is fine.
+   */
+  async restore(): Promise<boolean> {
+    const { tokenPath, files, source } = this.settings.context;
+    if (tokenPath === undefined) return true;
+    let text: string;
+    try {
+      text = await files.readText(tokenPath, FILE_LIMIT);
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      if (error.kind !== "not-found") return this.#complain("init", error.message);
+      this.#log("info", "init", 404, `no pattern yet for ${this.name}: ${tokenPath} is not there`);
+      return true;
+    }
+    const verified = await this.verify(text, ["pattern"]);
+    if (!verified.ok) {
+      return this.#complain("init", `${tokenPath} is not run, nothing is removed: ${texts(verified.problems)}`);
+    }
+    this.#current = verified.value;
+    return source.triggerOnly || await this.run("init");
+  }
+
+  /** Runs the current token, if there is one that is still valid. Resolves with whether nothing failed. */
+  async run(trigger: Trigger): Promise<boolean> {
+    const token = this.#current;
+    if (token === undefined) return true;
+    const expired = checkTimes(token.claims, this.settings.context.clock.now(), token.keyId);
+    if (expired !== undefined) {
+      return this.#complain(trigger, `the current pattern is not run: ${problemText(expired)}`);
+    }
+    const ran = await this.#submit("interval", this.#request({ trigger, token, address: "" }));
+    return !ran.ran || succeeded(ran.value);
+  }
+
+  async push(push: Push): Promise<Ran<RunAnswer>> {
+    const request = this.#request({ trigger: "push", ...push });
+    if (push.token.claims.once !== undefined) return await this.#pushOnce(request);
+    return await this.#submit("token", request);
+  }
+
+  /** Looks for a new token and runs it. Resolves with whether nothing failed. */
+  async pull(signal: AbortSignal): Promise<boolean> {
+    const complaints: string[] = [];
+    for (const path of this.settings.context.source.pullPaths) {
+      const found = await this.#pullFrom(path, signal);
+      if (found.ok) return found.value;
+      complaints.push(texts(found.problems));
+    }
+    if (complaints.length === 0) return true;
+    this.#complainOnce(complaints.join("\n"));
+    return false;
+  }
+
+  close(): void {
+    this.#queue.close();
+  }
+
+  /**
+   * Takes the token of one path, if it gives one that verifies; its problems otherwise. What is not verified leaves no
+   * trace. The value is whether nothing failed.
+   */
+  async #pullFrom(path: string, signal: AbortSignal): Promise<Result<boolean>> {
+    const { context, http, ca } = this.settings;
+    const pulled = await pull(path, this.#validators.get(path), { files: context.files, http, ca }, signal);
+    if (pulled.kind === "failed") return bad(pulled.problem);
+    if (pulled.kind === "unchanged" || pulled.text.trim() === this.#current?.raw) return ok(true);
+    const verified = await this.verify(pulled.text, ["pattern"]);
+    if (!verified.ok) return verified;
+    const taken = await this.#take(verified.value);
+    // Asked for again, whatever the server says, as long as it has not become the current one.
+    if (taken) this.#validators.set(path, pulled.validators);
+    else this.#validators.delete(path);
+    return ok(taken);
+  }
+
+  async #take(token: VerifiedToken): Promise<boolean> {
+    const { source, clock } = this.settings.context;
+    const current = this.#current;
+    const parts = source.pullIgnoreVersion ? "without-version" : "all";
+    const same = current !== undefined && differingParts(token.claims, current.claims, parts).length === 0;
+    if (same && (token.claims.issuedAt ?? 0) <= (current.claims.issuedAt ?? 0)) return true;
+    if (this.#rejected?.hash === token.hash && clock.monotonic() < this.#rejected.until) return false;
+    const request = { ...this.#request({ trigger: "pull", token, address: "" }), renews: same };
+    const ran = await this.#submit("token", request);
+    if (!ran.ran) return true;
+    if (ran.value.kind === "refused") this.#complainOnce(texts(ran.value.problems));
+    else this.#lastComplaint = "";
+    if (token.hash === this.#current?.hash || ran.value.kind === "refused") return succeeded(ran.value);
+    const delay = nextDelay(this.#rejected?.hash === token.hash ? this.#rejected.delay : 0);
+    this.#rejected = { hash: token.hash, delay, until: clock.monotonic() + delay };
+    return false;
+  }
+
+  async #pushOnce(request: RunRequest): Promise<Ran<RunAnswer>> {
+    const refused = this.#refuseAgain(request.token);
+    if (refused !== undefined) return { ran: true, value: { kind: "refused", problems: [refused] } };
+    return await this.#queue.submit(
+      "command",
+      () => this.#measured(request, () => runOnce(this.settings.context, request)),
+    );
+  }
+
+  /** An ad-hoc command is accepted once: its id is kept until it has expired; those of an earlier life are refused. */
+  #refuseAgain(token: VerifiedToken): Problem | undefined {
+    const { clock } = this.settings.context;
+    const now = clock.now();
+    for (const [id, until] of this.#usedOnce) if (until < now) this.#usedOnce.delete(id);
+    const { id, issuedAt, expires } = token.claims;
+    const refused = (found: string): Problem => ({
+      code: "token-replayed",
+      attempted: "accept the command",
+      found,
+      where: `key ${JSON.stringify(token.keyId)}`,
+    });
+    if (this.#usedOnce.has(id!)) return refused("it has been run already");
+    if ((issuedAt ?? 0) * 1000 < Math.floor(this.settings.startedAt / 1000) * 1000) {
+      return refused("it was made before this agent started, so that it may have been run already");
+    }
+    this.#usedOnce.set(id!, expires! * 1000 + 60_000);
+    return undefined;
+  }
+
+  async #submit(kind: "token" | "interval", request: RunRequest): Promise<Ran<RunAnswer>> {
+    return await this.#queue.submit(kind, async () => {
+      const answer = await this.#measured(request, () => runToken(this.settings.context, request));
+      if (this.#current?.hash === request.token.hash && request.filter === undefined && request.mode === "change") {
+        this.#schedule(succeeded(answer));
+      }
+      return answer;
+    });
+  }
+
+  async #measured(request: RunRequest, run: () => Promise<RunAnswer>): Promise<RunAnswer> {
+    const { metrics, context } = this.settings;
+    const begin = context.clock.monotonic();
+    const answer = await run();
+    if (answer.kind === "refused" || answer.kind === "renewed") return answer;
+    if (answer.kind === "failed") this.#log("error", request.trigger, 500, texts(answer.problems));
+    const report = answer.kind === "done" ? answer.report : undefined;
+    metrics.recordRun({
+      source: this.name,
+      trigger: request.trigger,
+      error: !succeeded(answer),
+      changed: report?.changed.length ?? 0,
+      removed: report?.removed.length ?? 0,
+      duration: context.clock.monotonic() - begin,
+    });
+    for (const { id, groups, mode, error } of report?.counted ?? []) {
+      metrics.recordCommand({ source: this.name, id, parentId: groups.join(" > "), mode, error });
+    }
+    return answer;
+  }
+
+  #schedule(success: boolean): void {
+    this.#retryDelay = success ? 0 : nextDelay(this.#retryDelay);
+    this.#retryAt = success ? undefined : this.settings.context.clock.monotonic() + this.#retryDelay;
+  }
+
+  #request(of: Pick<RunRequest, "trigger" | "token" | "address"> & Partial<Push>): RunRequest {
+    const { timeouts, context } = this.settings;
+    return {
+      trigger: of.trigger,
+      token: of.token,
+      address: of.address,
+      mode: context.source.checkOnly ? "check" : of.mode ?? "change",
+      timeout: of.trigger === "push" ? timeouts.push : timeouts.pull,
+      ...(of.filter !== undefined && { filter: of.filter }),
+      accepted: (token) => this.#current = token,
+    };
+  }
+
+  /** The same complaint every five seconds helps nobody. */
+  #complainOnce(complaint: string): void {
+    if (complaint === this.#lastComplaint) return;
+    this.#lastComplaint = complaint;
+    this.#log("error", "pull", 500, complaint);
+  }
+
+  #complain(trigger: Trigger, message: string): false {
+    this.#log("error", trigger, 500, message);
+    return false;
+  }
+
+  #log(level: "info" | "error", trigger: Trigger, status: number, message: string): void {
+    const { log } = this.settings.context;
+    log.write({ level, function: trigger, status, sourceTrigger: trigger, sourceName: this.name, message });
+  }
+}
+
+function nextDelay(delay: Milliseconds): Milliseconds {
+  return delay === 0 ? FIRST_RETRY : Math.min(delay * 2, LAST_RETRY);
+}
+
+export function succeeded(answer: RunAnswer): boolean {
+  if (answer.kind === "renewed") return true;
+  return answer.kind === "done" && answer.report.failures.length === 0 && !answer.report.interrupted;
+}
+
+/** What a caller is told whose job never ran. */
+export function notRunText(why: NotRun): string {
+  return {
+    superseded: "superseded by a newer push",
+    full: "too much is waiting, try again later",
+    stopping: "the agent is stopping",
+  }[why];
+}
+
+function texts(problems: readonly Problem[]): string {
+  return problems.map(problemText).join("\n");
+}

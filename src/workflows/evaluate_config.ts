@@ -1,0 +1,31 @@
+import { ok, type Result } from "../domain/problem.ts";
+import type { Host } from "../host/host.ts";
+import type { Evaluator } from "../jsonnet/evaluator.ts";
+import { loadFrom } from "../jsonnet/imports.ts";
+import { createNatives } from "../jsonnet/natives.ts";
+import { commandEnvironment } from "./invocation.ts";
+
+/**
+ * Evaluates a configuration that is written in Jsonnet. Its natives see the process environment as commands would, and
+ * an empty `getConfig()`: there is no configuration yet. Problems are those of the evaluator.
+ */
+export async function evaluateConfig(
+  { path, text }: { readonly path: string; readonly text: string },
+  evaluator: Evaluator,
+  host: Pick<Host, "files" | "http" | "dns" | "system" | "environment">,
+  signal: AbortSignal,
+): Promise<Result<unknown>> {
+  const evaluated = await evaluator.evaluate({
+    entrypoint: path,
+    code: text,
+    load: loadFrom(host.files),
+    libraryPaths: [],
+    natives: createNatives({
+      ...host,
+      config: { exec: {}, targets: {}, vars: {} },
+      entrypoint: path,
+      environment: commandEnvironment({ env: {}, envInherit: true }, host.environment, {}),
+    }),
+  }, signal);
+  return evaluated.ok ? ok(evaluated.value.value) : evaluated;
+}

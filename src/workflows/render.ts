@@ -1,0 +1,226 @@
+import { dirname, join } from "node:path/posix";
+import type { Config } from "../domain/config.ts";
+import { type ExecLink, type ExecSettings, resolveExec } from "../domain/exec.ts";
+import type { ParsedCommand } from "../domain/command.ts";
+import { commandPath } from "../domain/command.ts";
+import { isObject, type Json, type JsonObject } from "../domain/json.ts";
+import { parsePattern, type Pattern } from "../domain/pattern.ts";
+import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
+import type { Source } from "../domain/source.ts";
+import type { RenderedCommand } from "../domain/state.ts";
+import type { Host } from "../host/host.ts";
+import type { EvaluateRequest, Evaluation, Evaluator } from "../jsonnet/evaluator.ts";
+import { createNatives } from "../jsonnet/natives.ts";
+import { commandEnvironment } from "./invocation.ts";
+import type { PatternSource } from "./pattern_source.ts";
+
+/** What a pattern came to on this machine. */
+export interface Rendered {
+  readonly pattern: Pattern;
+  readonly build: readonly RenderedCommand[];
+  readonly run: readonly RenderedCommand[];
+  /** What it evaluated to, as JSON. */
+  readonly value: Json;
+  /** What std.trace printed. */
+  readonly trace: string;
+  readonly warnings: readonly Problem[];
+}
+
+export interface RenderRequest {
+  readonly from: PatternSource;
+  readonly config: Config;
+  readonly source?: Source;
+  /** Where run vars come from: the token that carries the pattern, or the pattern itself. */
+  readonly runVars: JsonObject | "pattern";
+  /** Variables that nothing overrides besides those that are always there: `target`, `jwt`, `srcPath` … */
+  readonly fixed: JsonObject;
+  /** A value that is missing here and that only `run` needs: a warning while building, an error on the host. */
+  readonly missingInRun: "warning" | "error";
+}
+
+export type RenderHost = Pick<Host, "files" | "http" | "dns" | "system" | "environment">;
+
+/** What of an evaluation can be used again as long as it would read the same. */
+export interface Reusable {
+  readonly request: EvaluateRequest;
+  readonly evaluation: Evaluation;
+  readonly rendered: Rendered;
+}
+
+/** Renders patterns on this machine: evaluate, check, resolve every exec. */
+export class Renderer {
+  constructor(private readonly evaluator: Evaluator, private readonly host: RenderHost) {}
+
+  async render(request: RenderRequest, signal: AbortSignal): Promise<Result<Rendered>> {
+    const result = await this.renderReusable(request, undefined, signal);
+    return result.ok ? ok(result.value.rendered) : result;
+  }
+
+  /**
+   * The same, but gives `before` back when it was rendered from what would be read again. The caller answers for `before`
+   * being of the same files and run vars.
+   */
+  async renderReusable(
+    request: RenderRequest,
+    before: Reusable | undefined,
+    signal: AbortSignal,
+  ): Promise<Result<Reusable>> {
+    const runVars = request.runVars === "pattern" ? {} : request.runVars;
+    const evaluate = this.#request(request, runVars);
+    if (before !== undefined && await this.evaluator.isUnchanged(before.evaluation.reads, evaluate, signal)) {
+      return ok(before);
+    }
+    const whole = await this.evaluator.evaluate(evaluate, signal);
+    if (request.runVars === "pattern" && !(whole.ok && withoutRunVars(whole.value.value))) {
+      return await this.#renderWithOwnRunVars(request, whole, signal);
+    }
+    if (whole.ok) return finish(request, evaluate, whole.value, []);
+    return await this.#renderWithoutRun(request, evaluate, whole, signal);
+  }
+
+  /** The run vars first, then everything with them. */
+  async #renderWithOwnRunVars(
+    request: RenderRequest,
+    whole: Result<Evaluation>,
+    signal: AbortSignal,
+  ): Promise<Result<Reusable>> {
+    const evaluated = await this.evaluator.evaluate(this.#runVarsRequest(request), signal);
+    const runVars = evaluated.ok && isObject(evaluated.value.value) ? evaluated.value.value as JsonObject : undefined;
+    // What is wrong with the pattern itself is told of the pattern itself.
+    if (runVars === undefined || Object.keys(runVars).length === 0) {
+      const evaluate = this.#request(request, {});
+      return whole.ok
+        ? finish(request, evaluate, whole.value, [])
+        : await this.#renderWithoutRun(request, evaluate, whole, signal);
+    }
+    return await this.renderReusable({ ...request, runVars }, undefined, signal);
+  }
+
+  /** A value that is missing for `run` alone need not be there where the pattern is built. */
+  async #renderWithoutRun(
+    request: RenderRequest,
+    evaluate: EvaluateRequest,
+    failed: Result<Evaluation> & { readonly ok: false },
+    signal: AbortSignal,
+  ): Promise<Result<Reusable>> {
+    const missing = failed.problems.every((problem) => problem.code === "missing-value");
+    if (!missing || request.missingInRun === "error") return failed;
+    const rest = await this.evaluator.evaluate({ ...evaluate, without: ["run"] }, signal);
+    if (!rest.ok) return failed;
+    const warnings = failed.problems.map((problem) => ({ ...problem, attempted: `check run (${problem.attempted})` }));
+    return finish(request, evaluate, rest.value, warnings);
+  }
+
+  #runVarsRequest(request: RenderRequest): EvaluateRequest {
+    const entrypoint = request.from.entrypoint;
+    const code = `local pattern = import ${JSON.stringify(entrypoint)};
+if std.isObject(pattern) && std.objectHas(pattern, 'runVars') then pattern.runVars else {}`;
+    const evaluate = this.#request(request, {});
+    const inline = request.from.code;
+    return {
+      ...evaluate,
+      // A name of its own beside the pattern, so that the import of the pattern is not an import of itself.
+      entrypoint: join(dirname(entrypoint), "<runVars>"),
+      code,
+      load: (path) =>
+        path === entrypoint && inline !== undefined
+          ? Promise.resolve(new TextEncoder().encode(inline))
+          : evaluate.load(path),
+    };
+  }
+
+  #request({ from, config, source, fixed }: RenderRequest, runVars: JsonObject): EvaluateRequest {
+    const { files, http, dns, system, environment } = this.host;
+    const { exec } = resolveExec(baseLinks(config, source));
+    return {
+      ...from,
+      natives: createNatives({
+        config: patternConfig(config, source, { ...runVars, ...config.vars, ...source?.vars }, {
+          ...fixed,
+          sysinfo: { cpuLogical: system.cpus, hostname: system.hostname, osType: system.os, runtimeArch: system.arch },
+        }),
+        environment: commandEnvironment(exec, environment, {}),
+        entrypoint: from.entrypoint,
+        files,
+        http,
+        dns,
+        system,
+      }),
+    };
+  }
+}
+
+/** What getConfig gives: as it was configured, without built-in defaults. */
+function patternConfig(config: Config, source: Source | undefined, vars: object, fixed: JsonObject): JsonObject {
+  const exec = { ...config.exec, ...source?.exec };
+  const env = { ...config.exec?.env, ...source?.exec?.env };
+  return plain({
+    exec: Object.keys(env).length > 0 ? { ...exec, env } : exec,
+    targets: Object.fromEntries(config.targets),
+    vars: { test: false, ...vars, ...fixed, source: source?.name ?? "" },
+  });
+}
+
+/** Leaves out what is not there, as JSON does. */
+function plain(value: unknown): JsonObject {
+  return JSON.parse(JSON.stringify(value));
+}
+
+function withoutRunVars(value: Json): boolean {
+  return !isObject(value) || !isObject(value["runVars"]) || Object.keys(value["runVars"]).length === 0;
+}
+
+function finish(
+  request: RenderRequest,
+  evaluate: EvaluateRequest,
+  evaluation: Evaluation,
+  warnings: readonly Problem[],
+): Result<Reusable> {
+  const parsed = parsePattern(evaluation.value);
+  if (!parsed.ok) {
+    return bad(...parsed.problems.map((problem) => ({ ...problem, where: `${request.from.shown}: ${problem.where}` })));
+  }
+  const pattern = parsed.value;
+  const base = baseLinks(request.config, request.source);
+  const run = resolveCommands(pattern.run, [...base, { name: "the pattern (runExec)", settings: pattern.runExec }]);
+  const build = resolveCommands(pattern.build, [...base, {
+    name: "the pattern (buildExec)",
+    settings: pattern.buildExec,
+  }]);
+  const rendered: Rendered = {
+    pattern,
+    build: build.commands,
+    run: run.commands,
+    value: evaluation.value,
+    trace: evaluation.trace,
+    warnings: [...warnings, ...run.warnings, ...build.warnings],
+  };
+  return ok({ request: evaluate, evaluation, rendered });
+}
+
+function baseLinks(config: Config, source: Source | undefined): readonly ExecLink[] {
+  const root: ExecSettings | undefined = config.exec === undefined
+    ? undefined
+    : { allowOverride: true, ...config.exec };
+  return [
+    { name: "the configuration", settings: root },
+    { name: `the source ${source?.name ?? ""}`, settings: source?.exec },
+  ];
+}
+
+/** Commands that set nothing share one exec. */
+function resolveCommands(
+  commands: readonly ParsedCommand[],
+  links: readonly ExecLink[],
+): { readonly commands: readonly RenderedCommand[]; readonly warnings: readonly Problem[] } {
+  const shared = resolveExec(links);
+  const warnings = [...shared.warnings];
+  const rendered = commands.map(({ execSettings, ...command }): RenderedCommand => {
+    if (execSettings === undefined) return { ...command, exec: shared.exec };
+    const link = { name: `the command ${JSON.stringify(commandPath(command))}`, settings: execSettings };
+    const own = resolveExec([...links, link]);
+    warnings.push(...own.warnings.slice(shared.warnings.length));
+    return { ...command, exec: own.exec };
+  });
+  return { commands: rendered, warnings };
+}
