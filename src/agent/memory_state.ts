@@ -10,6 +10,8 @@ const EMPTY: SourceState = { entries: [], reactions: [], newest: {}, nextKey: 1 
 /** The record of a source that is to be remembered only while the agent runs (`noRestore`). */
 export class MemoryState implements StateStore {
   readonly #sources = new Map<string, SourceState>();
+  /** By source: the position that each entry was given. */
+  readonly #positions = new Map<string, Map<number, number>>();
   #runs: RunRecord[] = [];
 
   load(source: string): Promise<SourceState> {
@@ -17,7 +19,9 @@ export class MemoryState implements StateStore {
   }
 
   commit(commit: StateCommit): Promise<void> {
-    const state = applyChanges(this.#sources.get(commit.source) ?? EMPTY, commit.changes);
+    const positions = this.#positions.get(commit.source) ?? new Map<number, number>();
+    this.#positions.set(commit.source, positions);
+    const state = applyChanges(this.#sources.get(commit.source) ?? EMPTY, commit.changes, positions);
     this.#sources.set(commit.source, {
       ...state,
       ...(commit.accepted !== undefined && { accepted: commit.accepted }),
@@ -44,10 +48,13 @@ export class MemoryState implements StateStore {
   }
 }
 
-/** What changes of the record come to; entries that are not put again keep their order. */
-function applyChanges(state: SourceState, changes: readonly StateChange[]): SourceState {
+/** What changes of the record come to. `positions` gains those of the entries that are put. */
+function applyChanges(
+  state: SourceState,
+  changes: readonly StateChange[],
+  positions: Map<number, number>,
+): SourceState {
   const entries = new Map(state.entries.map((entry) => [entry.key, entry]));
-  const positions = new Map(state.entries.map((entry, at) => [entry.key, at]));
   const reactions = new Map<number, Reaction>(state.reactions.map((reaction) => [reaction.id, reaction]));
   const update = (key: number, part: Partial<Entry>) => {
     const entry = entries.get(key);
@@ -61,6 +68,7 @@ function applyChanges(state: SourceState, changes: readonly StateChange[]): Sour
         break;
       case "delete-entry":
         entries.delete(change.key);
+        positions.delete(change.key);
         break;
       case "outcome":
         update(change.key, { outcome: change.outcome });
@@ -75,6 +83,6 @@ function applyChanges(state: SourceState, changes: readonly StateChange[]): Sour
         reactions.delete(change.id);
     }
   }
-  const ordered = [...entries.values()].sort((a, b) => positions.get(a.key)! - positions.get(b.key)!);
+  const ordered = [...entries.values()].sort((a, b) => positions.get(a.key)! - positions.get(b.key)! || a.key - b.key);
   return { ...state, entries: ordered, reactions: [...reactions.values()] };
 }

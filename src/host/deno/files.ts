@@ -84,7 +84,7 @@ async function writeAtomic(path: string, data: Uint8Array | string, mode: number
 }
 
 /** Makes the names in a folder durable, as fsync does for the contents of a file. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   using folder = await Deno.open(path);
   await folder.sync();
 }
