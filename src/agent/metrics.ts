@@ -1,0 +1,121 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Milliseconds } from "../domain/duration.ts";
+import type { Files } from "../host/host.ts";
+import { registerProcessMetrics } from "./process_metrics.ts";
+
+export interface CountedCommand {
+  readonly source: string;
+  readonly id: string;
+  /** The groups around it, joined; "" for none, which leaves the label out. */
+  readonly parentId: string;
+  readonly mode: "check" | "change" | "remove";
+  /** Of a check: that there was something to change. */
+  readonly error: boolean;
+}
+
+export interface CountedRun {
+  readonly source: string;
+  readonly trigger: string;
+  readonly error: boolean;
+  /** Commands that were changed, removed. */
+  readonly changed: number;
+  readonly removed: number;
+  readonly duration: Milliseconds;
+}
+
+/**
+ * Series of `etcha_commands_total`. Ids come from patterns and may be others with every token, so the series that was
+ * counted longest ago goes when there are more. Everything else is bounded by the sources of the configuration.
+ */
+const MAX_COMMAND_SERIES = 20_000;
+/** Characters of a label; a longer id is cut. */
+const MAX_LABEL = 200;
+const DURATION_BUCKETS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 1800];
+
+type CommandLabels = Partial<Record<"error" | "id" | "mode" | "parent_id" | "source", string>>;
+
+/** What the agent counts, in a registry of its own. Has no timers: the process is looked at when `text` is asked for. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #commandSeries = new Map<string, CommandLabels>();
+  readonly #commands = new Counter({
+    name: "etcha_commands_total",
+    help: "Commands that ran. The error of a check means that there was something to change.",
+    labelNames: ["error", "id", "mode", "parent_id", "source"],
+    registers: [this.#registry],
+  });
+  readonly #runs = new Counter({
+    name: "etcha_sources_total",
+    help: "Runs of a source, by what started them.",
+    labelNames: ["error", "name", "trigger"],
+    registers: [this.#registry],
+  });
+  readonly #runCommands = new Gauge({
+    name: "etcha_sources_commands",
+    help: "Commands that the last run of a source changed or removed, by what started it.",
+    labelNames: ["mode", "name", "trigger"],
+    registers: [this.#registry],
+  });
+  readonly #durations = new Histogram({
+    name: "etcha_sources_duration_seconds",
+    help: "How long runs of a source took.",
+    labelNames: ["name", "trigger"],
+    buckets: DURATION_BUCKETS,
+    registers: [this.#registry],
+  });
+
+  constructor(version: string, files: Pick<Files, "list" | "readText">) {
+    const build = new Gauge({
+      name: "etcha_build_info",
+      help: "Always 1; the label tells the version.",
+      labelNames: ["version"],
+      registers: [this.#registry],
+    });
+    build.set({ version }, 1);
+    registerProcessMetrics(this.#registry, files);
+  }
+
+  recordCommand(command: CountedCommand): void {
+    const parent = command.parentId === "" ? {} : { parent_id: label(command.parentId) };
+    const labels: CommandLabels = {
+      error: flag(command.error),
+      id: label(command.id),
+      mode: command.mode,
+      ...parent,
+      source: command.source,
+    };
+    this.#commands.inc(labels);
+    const series = JSON.stringify(labels);
+    this.#commandSeries.delete(series);
+    this.#commandSeries.set(series, labels);
+    if (this.#commandSeries.size <= MAX_COMMAND_SERIES) return;
+    const [oldest, oldestLabels] = this.#commandSeries.entries().next().value!;
+    this.#commandSeries.delete(oldest);
+    this.#commands.remove(oldestLabels);
+  }
+
+  recordRun(run: CountedRun): void {
+    const { source: name, trigger } = run;
+    this.#runs.inc({ error: flag(run.error), name, trigger });
+    this.#runCommands.set({ mode: "change", name, trigger }, run.changed);
+    this.#runCommands.set({ mode: "remove", name, trigger }, run.removed);
+    this.#durations.observe({ name, trigger }, run.duration / 1000);
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** The text exposition format of Prometheus, version 0.0.4. */
+  async text(): Promise<string> {
+    return await this.#registry.metrics();
+  }
+}
+
+function flag(error: boolean): string {
+  return error ? "1" : "0";
+}
+
+function label(text: string): string {
+  return text.length > MAX_LABEL ? `${text.slice(0, MAX_LABEL)}…` : text;
+}
