@@ -1,0 +1,90 @@
+import type { EffectiveConfig } from "../domain/config_layers.ts";
+import type { Problem, Result } from "../domain/problem.ts";
+import type { Host } from "../host/host.ts";
+import type { Evaluator } from "../jsonnet/evaluator.ts";
+import type { View } from "./view.ts";
+
+/** A flag as the table of subcommands says it. */
+export interface Flag {
+  /** One letter. */
+  readonly short?: string;
+  readonly long: string;
+  /** What the help calls the value; a flag without one is just there or not. */
+  readonly value?: string;
+  /** The only values that there are. */
+  readonly choices?: readonly string[];
+  readonly doc: string;
+  readonly isRepeated?: true;
+}
+
+export interface Argument {
+  readonly name: string;
+  readonly doc: string;
+  readonly need: "required" | "optional" | "any-number";
+}
+
+/** What was given for a subcommand on the command line; names are those of the table. */
+export interface Given {
+  readonly words: readonly string[];
+  has(long: string): boolean;
+  value(long: string): string | undefined;
+  values(long: string): readonly string[];
+}
+
+/** One row of the table, whose invocation may be of any form. */
+export interface Subcommand {
+  readonly name: string;
+  readonly alias?: string;
+  /** One line, for the list. */
+  readonly summary: string;
+  /** What the help of the subcommand itself says beyond that. */
+  readonly explanation?: string;
+  /** A command line that works, and what it does. */
+  readonly example: { readonly line: string; readonly effect: string };
+  readonly args: readonly Argument[];
+  readonly flags: readonly Flag[];
+  /** Checks what was given. The task has not begun: its handler is loaded when it runs. */
+  readonly prepare: (given: Given) => Result<Task>;
+}
+
+export interface Task {
+  /** What is to be done, as data. */
+  readonly invocation: { readonly command: string };
+  run(context: Context): Promise<Outcome>;
+}
+
+export type Handler<Invocation> = (invocation: Invocation, context: Context) => Promise<Outcome>;
+
+/** What every handler may use. */
+export interface Context {
+  readonly host: Host;
+  /** Of the program. */
+  readonly version: string;
+  /** Folder of the Jsonnet library that comes with the program. */
+  readonly libraryDir: string;
+  /** Aborted when the user or the system wants the program to end. */
+  readonly signal: AbortSignal;
+  /** What the native functions of Jsonnet may reach: all of it, or nothing (-d). */
+  readonly outside: Pick<Host, "http" | "dns">;
+  /** The one evaluator of the program, started when it is first asked for and closed at the end. */
+  evaluator(): Promise<Evaluator>;
+  /** Loads the configuration; the same one however often it is asked for. */
+  config(): Promise<Result<EffectiveConfig>>;
+}
+
+/** `failed`: the work failed (exit code 1). `misused`: flags, arguments or configuration are wrong (2). */
+export interface Outcome {
+  readonly status: "done" | "failed" | "misused";
+  /** For standard output. */
+  readonly view?: View;
+  /** For standard error. */
+  readonly problems?: readonly Problem[];
+}
+
+export function failed(problems: readonly Problem[]): Outcome {
+  return { status: "failed", problems };
+}
+
+export function misused(problems: readonly Problem[]): Outcome {
+  return { status: "misused", problems };
+}
