@@ -1,6 +1,6 @@
 import { parse as parseJsonc, type ParseError, printParseErrorCode } from "jsonc-parser";
 
-export type ParsedJson =
+type ParsedJson =
   | { readonly ok: true; readonly value: unknown }
   /** `offset` in UTF-16 units; `reason` in words, without any of the text. */
   | { readonly ok: false; readonly offset: number; readonly reason: string };

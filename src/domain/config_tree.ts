@@ -3,7 +3,7 @@ import { type Alias, type KeyInfo, keyInfo, withoutOptional } from "./config_key
 import { namedSchemas, sectionsSchema } from "./config.ts";
 
 /** A place of the configuration, as the table of keys lays it out. */
-export type Node = Group | Names | Leaf | AliasNode;
+type Node = Group | Names | Leaf | AliasNode;
 
 export interface Group {
   readonly kind: "group";

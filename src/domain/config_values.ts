@@ -68,7 +68,7 @@ export const fingerprint = v.pipe(
 );
 
 /** Where to listen. An empty host name means every interface. */
-export interface ListenAddress {
+interface ListenAddress {
   readonly hostname: string;
   readonly port: number;
 }

@@ -3,7 +3,7 @@ import { bad, ok, type Result } from "../domain/problem.ts";
 import { type Files, HostError } from "../host/host.ts";
 
 /** What was written, and what was there and left alone; paths begin with the folder as it was given. */
-export interface Project {
+interface Project {
   readonly written: readonly string[];
   readonly kept: readonly string[];
 }
