@@ -49,6 +49,16 @@ export async function loadOrCreateCertificate(
   return kept.ok ? ok({ ...kept.value, origin: "kept" }) : kept;
 }
 
+/** A certificate, perhaps with its chain, and a key as they were configured, both PEM. Problem `certificate-damaged`. */
+export async function givenCertificate(cert: string, key: string): Promise<Result<Certificate>> {
+  const der = block(cert, "CERTIFICATE");
+  const hint = "both must be PEM: the certificate (with its chain) and its private key without a passphrase";
+  const problem = (found: string) => bad({ code: "certificate-damaged", attempted: ATTEMPTED, found, hint });
+  if (der === undefined) return problem("the certificate holds no CERTIFICATE block");
+  if (!/-----BEGIN (RSA |EC )?PRIVATE KEY-----/.test(key)) return problem("the key holds no PRIVATE KEY block");
+  return ok({ cert, key, fingerprint: await fingerprint(der) });
+}
+
 /** A self-signed certificate (ECDSA P-256) for the host's name, localhost and the loopback addresses. */
 async function makeCertificate(hostname: string): Promise<Certificate> {
   // Both take 40 ms to load, and are needed once in the life of a host. x509 wants the polyfill loaded before it.

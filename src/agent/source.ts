@@ -43,6 +43,7 @@ export class SourceRunner {
   readonly #usedOnce = new Map<string, number>();
   /** A token that verified and could not be accepted (it did not render): not tried again before `until`. */
   #rejected: { readonly hash: string; readonly delay: Milliseconds; readonly until: Milliseconds } | undefined;
+  #lastTrigger: Trigger = "init";
   #retryDelay: Milliseconds = 0;
   /** When the next try is due, as the monotonic clock has it; none while the last run succeeded. */
   #retryAt: Milliseconds | undefined;
@@ -97,6 +98,13 @@ export class SourceRunner {
     }
     const ran = await this.#submit("interval", this.#request({ trigger, token, address: "" }));
     return !ran.ran || succeeded(ran.value);
+  }
+
+  /** Tries the run again that failed. */
+  async retry(): Promise<void> {
+    await this.run(this.#lastTrigger);
+    // A run that could not even begin (an expired token) is not tried for ever.
+    if (this.#retryAt !== undefined && this.#retryAt <= this.settings.context.clock.monotonic()) this.#schedule(false);
   }
 
   async push(push: Push): Promise<Ran<RunAnswer>> {
@@ -191,6 +199,7 @@ export class SourceRunner {
     return await this.#queue.submit(kind, async () => {
       const answer = await this.#measured(request, () => runToken(this.settings.context, request));
       if (this.#current?.hash === request.token.hash && request.filter === undefined && request.mode === "change") {
+        this.#lastTrigger = request.trigger;
         this.#schedule(succeeded(answer));
       }
       return answer;

@@ -1,4 +1,5 @@
 import type { Exec } from "../domain/exec.ts";
+import type { Files } from "../host/host.ts";
 import { splitWords } from "../domain/words.ts";
 
 /** Bytes of a script that still travel as an argument; the kernel's limit for one is 128 KiB. */
@@ -6,6 +7,21 @@ export const ARGUMENT_LIMIT = 96 * 1024;
 
 /** Where programs are looked for when the environment of a command has no PATH. */
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/**
+ * The shell for texts whose exec names none: bash with `-e -o pipefail` where the PATH has one, else `sh -e`.
+ */
+export async function findShell(
+  files: Pick<Files, "stat">,
+  environment: Readonly<Record<string, string>>,
+): Promise<readonly [string, ...string[]]> {
+  for (const folder of (environment["PATH"] ?? DEFAULT_PATH).split(":")) {
+    const path = `${folder}/bash`;
+    const found = folder.startsWith("/") ? await files.stat(path) : undefined;
+    if (found?.kind === "file" && (found.mode & 0o111) !== 0) return [path, "-e", "-o", "pipefail", "-c"];
+  }
+  return ["sh", "-e", "-c"];
+}
 
 export type Invocation =
   | { readonly ok: true; readonly argv: readonly [string, ...string[]] }

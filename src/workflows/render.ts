@@ -3,6 +3,7 @@ import type { Config } from "../domain/config.ts";
 import { type ExecLink, type ExecSettings, resolveExec } from "../domain/exec.ts";
 import type { ParsedCommand } from "../domain/command.ts";
 import { commandPath } from "../domain/command.ts";
+import { parseCommands } from "../domain/command_list.ts";
 import { isObject, type Json, type JsonObject } from "../domain/json.ts";
 import { parsePattern, type Pattern } from "../domain/pattern.ts";
 import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
@@ -223,4 +224,10 @@ function resolveCommands(
     return { ...command, exec: own.exec };
   });
   return { commands: rendered, warnings };
+}
+
+/** An ad-hoc command under a source's rules, as the one command of a list. */
+export function renderOnce(command: string, config: Config, source: Source): readonly RenderedCommand[] {
+  const parsed = parseCommands([{ id: "command", always: true, change: command }], "push");
+  return resolveCommands(parsed.commands, baseLinks(config, source)).commands;
 }

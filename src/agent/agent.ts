@@ -1,0 +1,209 @@
+import { join } from "node:path/posix";
+import type { Config } from "../domain/config.ts";
+import type { JsonObject } from "../domain/json.ts";
+import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
+import type { Source } from "../domain/source.ts";
+import type { RenderedCommand } from "../domain/state.ts";
+import { type Host, HostError, type Log, type StateStore } from "../host/host.ts";
+import { Evaluator } from "../jsonnet/evaluator.ts";
+import { importPublicKey, type PublicKey } from "../token/keys.ts";
+import type { VerifiedToken } from "../token/verify.ts";
+import { findShell } from "../workflows/invocation.ts";
+import { tokenPattern } from "../workflows/pattern_source.ts";
+import { Renderer, renderOnce, type Reusable } from "../workflows/render.ts";
+import { MemoryState } from "./memory_state.ts";
+import { Metrics } from "./metrics.ts";
+import type { RunContext } from "./run.ts";
+import { keepRunning } from "./schedule.ts";
+import { serve } from "./serve.ts";
+import { SourceRunner } from "./source.ts";
+
+export interface AgentOptions {
+  readonly config: Config;
+  readonly host: Host;
+  readonly log: Log;
+  readonly version: string;
+  /** Take up what is stored, pull, run, end. */
+  readonly once: boolean;
+  /** Aborted when the agent is to end; a second wish, or the end of `run.timeoutStop`, aborts `kill`. */
+  readonly stop: AbortSignal;
+  readonly kill: AbortSignal;
+}
+
+/** How the agent ended: whether a run failed, which counts only with `once`. */
+export interface AgentEnd {
+  readonly failed: boolean;
+}
+
+/**
+ * Runs the agent until `stop`: open the state, take up and run the stored tokens, listen, keep every source going. Problems
+ * at the start (no key, a state that can't be opened, an address in use) end it before anything is changed.
+ */
+export async function runAgent(options: AgentOptions): Promise<Result<AgentEnd>> {
+  const { config, host, log } = options;
+  const keys = await importKeys(config);
+  if (!keys.ok) return keys;
+  await using owned = new AsyncDisposableStack();
+  const opened = await openState(config, host);
+  if (!opened.ok) return opened;
+  const store = owned.use(opened.value);
+  const renderer = new Renderer(owned.use(new Evaluator(host.workers, host.clock)), host);
+  const metrics = new Metrics(options.version, host.files);
+  const kill = killSignal(options, owned);
+
+  const shell = await findShell(host.files, host.environment);
+  const ca = config.build.pushTLSCA === undefined ? ok(undefined) : await readCa(host, config.build.pushTLSCA);
+  if (!ca.ok) return ca;
+  const startedAt = host.clock.now();
+  const runners = new Map([...config.sources.values()].map((source) => {
+    const context: RunContext = {
+      source,
+      ...(source.noRestore
+        ? { store: new MemoryState() }
+        : { store, tokenPath: join(config.run.stateDir, `${source.name}.jwt`) }),
+      files: host.files,
+      processes: host.processes,
+      clock: host.clock,
+      log,
+      environment: host.environment,
+      shell,
+      stop: options.stop,
+      kill,
+      render: renderOn(renderer, config, source),
+      print: (stream, text) => stream === "stdout" ? host.terminal.out(text) : host.terminal.err(text),
+    };
+    const runner = new SourceRunner({
+      context,
+      keys: keys.value.get(source.name)!,
+      http: host.http,
+      ca: ca.value,
+      timeouts: { pull: config.run.timeoutPull, push: config.run.timeoutPush },
+      metrics,
+      startedAt,
+    });
+    return [source.name, runner] as const;
+  }));
+  owned.defer(() => [...runners.values()].forEach((runner) => runner.close()));
+
+  say(log, "Starting source runner...");
+  await host.clock.sleep(config.run.randomizedStartDelaySec * 1000 * Math.random(), options.stop);
+  const restored = await Promise.all([...runners.values()].map((runner) => runner.restore()));
+  if (options.once) {
+    const pulled = await Promise.all([...runners.values()].map((runner) => runner.pull(options.stop)));
+    return ok({ failed: [...restored, ...pulled].includes(false) || options.stop.aborted });
+  }
+  const listening = options.stop.aborted ? ok(undefined) : await serve({ config, host, log, metrics, runners, owned });
+  if (!listening.ok) return listening;
+  await Promise.all(
+    [...config.sources.values()].map((source) =>
+      keepRunning(runners.get(source.name)!, { pulls: source.pullPaths.length > 0, every: source.runFrequency }, {
+        clock: host.clock,
+        random: Math.random,
+        stop: options.stop,
+      })
+    ),
+  );
+  say(log, "Stopping...");
+  return ok({ failed: false });
+}
+
+/** The public keys of every source: the global ones and its own. */
+async function importKeys(config: Config): Promise<Result<ReadonlyMap<string, readonly PublicKey[]>>> {
+  const imported = new Map<string, PublicKey>();
+  const problems: Problem[] = [];
+  const sources = [...config.sources.values()];
+  const ofSource = (source: Source) => [...new Set([...config.run.verifyKeys, ...source.verifyKeys])];
+  for (const text of new Set(sources.flatMap(ofSource))) {
+    const key = await importPublicKey(text);
+    if (key.ok) imported.set(text, key.value);
+    else problems.push(...key.problems.map((problem) => ({ ...problem, where: "verifyKeys" })));
+  }
+  if (problems.length > 0) return bad(...problems);
+  if (imported.size === 0) {
+    return bad({
+      code: "no-verify-keys",
+      attempted: "start the agent",
+      found: sources.length === 0 ? "no source is configured" : "no source has a key to verify tokens with",
+      hint: sources.length === 0
+        ? "configure sources.NAME with allowPush or pullPaths, and verifyKeys"
+        : "set run.verifyKeys, or verifyKeys of a source, to the publicKey that etcha generate-keys printed",
+    });
+  }
+  return ok(new Map(sources.map((source) => [source.name, ofSource(source).map((text) => imported.get(text)!)])));
+}
+
+async function openState(config: Config, host: Host): Promise<Result<StateStore>> {
+  try {
+    return ok(await host.states.open(config.run.stateDir, { exclusive: true }));
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    const hint = error.kind === "busy"
+      ? "another agent uses this folder: end it, or set run.stateDir"
+      : "set run.stateDir to a folder that can be written";
+    return bad({ code: "state-unusable", attempted: "open the state", found: error.message, hint });
+  }
+}
+
+async function readCa(host: Host, path: string): Promise<Result<string>> {
+  try {
+    return ok(await host.files.readText(path, 1024 * 1024));
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return bad({ code: "ca-unreadable", attempted: "read build.pushTLSCA", found: error.message });
+  }
+}
+
+/** What runs when the agent is to stop may go on for `run.timeoutStop`. */
+function killSignal(options: AgentOptions, owned: AsyncDisposableStack): AbortSignal {
+  const late = new AbortController();
+  const ended = new AbortController();
+  owned.defer(() => ended.abort());
+  const wait = async () => {
+    await options.host.clock.sleep(options.config.run.timeoutStop, ended.signal);
+    if (!ended.signal.aborted) late.abort();
+  };
+  if (options.stop.aborted) wait();
+  else options.stop.addEventListener("abort", wait, { once: true, signal: ended.signal });
+  return AbortSignal.any([options.kill, late.signal]);
+}
+
+/** Renders the tokens of one source; the last result is used again while it would come out the same. */
+function renderOn(renderer: Renderer, config: Config, source: Source): RunContext["render"] {
+  let last: { readonly hash: string; readonly reusable: Reusable } | undefined;
+  return async (
+    token,
+    signal,
+  ): Promise<Result<{ commands: readonly RenderedCommand[]; warnings: readonly Problem[] }>> => {
+    const { pattern, once, runVars } = token.claims;
+    if (pattern === undefined) {
+      return ok({ commands: renderOnce(once?.command ?? "", config, source), warnings: [] });
+    }
+    const rendered = await renderer.renderReusable(
+      {
+        from: tokenPattern(pattern, config.jsonnet.libraryPaths),
+        config,
+        source,
+        runVars,
+        fixed: { jwt: withoutPattern(token) },
+        missingInRun: "error",
+      },
+      last?.hash === token.hash ? last.reusable : undefined,
+      signal,
+    );
+    if (!rendered.ok) return rendered;
+    const again = last?.reusable === rendered.value;
+    last = { hash: token.hash, reusable: rendered.value };
+    const { run, warnings } = rendered.value.rendered;
+    return ok({ commands: run, warnings: again ? [] : warnings });
+  };
+}
+
+/** What a pattern may know of its token: all claims but itself. */
+function withoutPattern(token: VerifiedToken): JsonObject {
+  const { etchaPattern: _, ...claims } = token.claims.raw;
+  return claims;
+}
+
+function say(log: Log, message: string): void {
+  log.write({ level: "info", function: "run", status: 200, message });
+}

@@ -1,0 +1,103 @@
+import { Hono } from "hono";
+import type { Config } from "../domain/config.ts";
+import { bad, ok, type Result } from "../domain/problem.ts";
+import { type Host, HostError, type Log, type PeerAddress } from "../host/host.ts";
+import { type Certificate, givenCertificate, loadOrCreateCertificate } from "./certificate.ts";
+import { RefusalLimiter } from "./limits.ts";
+import type { Metrics } from "./metrics.ts";
+import { metricsRoute } from "./routes/metrics.ts";
+import { pushRoute } from "./routes/push.ts";
+import type { SourceRunner } from "./source.ts";
+
+export interface ServeOptions {
+  readonly config: Config;
+  readonly host: Host;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly runners: ReadonlyMap<string, SourceRunner>;
+  /** Closes the listener. */
+  readonly owned: AsyncDisposableStack;
+}
+
+/** What a route is told besides the request. */
+export interface Connection {
+  readonly Bindings: { readonly peer: PeerAddress };
+}
+
+/** Answers under way when the agent stops may take so long, beyond `run.timeoutStop`. */
+const CLOSE_GRACE = 5_000;
+
+/** Opens the listener; its routes are taken from one table. */
+export async function serve(options: ServeOptions): Promise<Result<void>> {
+  const { config, host, log, owned } = options;
+  const address = config.run.listenAddress;
+  if (address === undefined) return ok(undefined);
+  const certificate = await findCertificate(options);
+  if (!certificate.ok) return certificate;
+  const limiter = new RefusalLimiter(config.run.rateLimiterRate);
+  const app = new Hono<Connection>();
+  app.post("/etcha/v1/push/:source", pushRoute({ ...options, limiter }));
+  app.get("/etcha/v1/system/metrics", metricsRoute({ ...options, limiter }));
+  app.notFound((context) => context.text("not found\n", 404));
+  try {
+    const listener = await host.network.listen({
+      ...address,
+      tls: { cert: certificate.value.cert, key: certificate.value.key },
+      limits: {
+        maxConnections: 4096,
+        maxConnectionsPerAddress: 1024,
+        headersTimeout: 10_000,
+        idleTimeout: 60_000,
+        requestTimeout: 60_000,
+      },
+    }, async (request, peer) => await app.fetch(request, { peer }));
+    owned.defer(() => listener.close(config.run.timeoutStop + CLOSE_GRACE));
+    const { hostname, port } = listener.address;
+    const message = `Starting listener... on ${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}, ` +
+      `certificate SHA-256 ${certificate.value.fingerprint}`;
+    log.write({ level: "info", function: "run", status: 200, message });
+    return ok(undefined);
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    const hint = "set run.listenAddress to a free address, or end what uses this one";
+    return bad({ code: "listen-failed", attempted: "open the listener", found: error.message, hint });
+  }
+}
+
+async function findCertificate({ config, host, log }: ServeOptions): Promise<Result<Certificate>> {
+  const configured = await configuredCertificate(config, host);
+  if (configured !== undefined) return configured;
+  const loaded = await loadOrCreateCertificate(host.files, config.run.stateDir, host.system.hostname);
+  if (loaded.ok && loaded.value.origin === "made") {
+    const message = "Generating self-signed certificate for listener...";
+    log.write({ level: "info", function: "run", status: 200, message });
+  }
+  return loaded;
+}
+
+/** The certificate of the configuration: from files, or from base64 of the same PEM. */
+async function configuredCertificate(config: Config, host: Host): Promise<Result<Certificate> | undefined> {
+  const { tlsCertificateBase64, tlsCertificatePath, tlsKeyBase64, tlsKeyPath } = config.run;
+  const cert = tlsCertificateBase64 ?? tlsCertificatePath;
+  const key = tlsKeyBase64 ?? tlsKeyPath;
+  if (cert === undefined && key === undefined) return undefined;
+  const attempted = "read the listener's certificate";
+  if (cert === undefined || key === undefined) {
+    const found = `run.tls${cert === undefined ? "Key" : "Certificate"}… is set, the other half is not`;
+    return bad({
+      code: "certificate-incomplete",
+      attempted,
+      found,
+      hint: "set both, or neither for a self-signed one",
+    });
+  }
+  try {
+    return await givenCertificate(
+      tlsCertificateBase64 === undefined ? await host.files.readText(cert) : atob(cert),
+      tlsKeyBase64 === undefined ? await host.files.readText(key) : atob(key),
+    );
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return bad({ code: "certificate-unreadable", attempted, found: error.message });
+  }
+}

@@ -1,0 +1,58 @@
+import * as v from "valibot";
+import { bad, ok, type Result } from "./problem.ts";
+
+/** What a host answers to a push. The outputs stand in the order of the ids. */
+export interface PushAnswer {
+  readonly changedIDs: readonly string[];
+  readonly changedOutputs: readonly string[];
+  /** "" when nothing failed. */
+  readonly err: string;
+  /** The agent ends because of this run. */
+  readonly exit: boolean;
+  readonly removedIDs: readonly string[];
+  readonly removedOutputs: readonly string[];
+}
+
+/** The one answer for an unknown source, one that takes no pushes, and a token that does not verify. */
+export const REFUSED = "push didn't match any sources";
+
+const texts = v.array(v.string());
+const schema = v.object({
+  changedIDs: v.optional(v.nullable(texts), []),
+  changedOutputs: v.optional(v.nullable(texts), []),
+  err: v.optional(v.string(), ""),
+  exit: v.optional(v.boolean(), false),
+  removedIDs: v.optional(v.nullable(texts), []),
+  removedOutputs: v.optional(v.nullable(texts), []),
+});
+
+export function pushAnswer(part: Partial<PushAnswer>): PushAnswer {
+  return { changedIDs: [], changedOutputs: [], err: "", exit: false, removedIDs: [], removedOutputs: [], ...part };
+}
+
+/** Reads a host's answer, which may come from anything that listens there. */
+export function parsePushAnswer(text: string): Result<PushAnswer> {
+  const problem = {
+    code: "bad-answer",
+    attempted: "read the answer of the host",
+    found: "no answer of an etcha agent",
+  };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return bad(problem);
+    throw error;
+  }
+  const parsed = v.safeParse(schema, value);
+  if (!parsed.success) return bad(problem);
+  const { changedIDs, changedOutputs, err, exit, removedIDs, removedOutputs } = parsed.output;
+  return ok({
+    changedIDs: changedIDs ?? [],
+    changedOutputs: changedOutputs ?? [],
+    err,
+    exit,
+    removedIDs: removedIDs ?? [],
+    removedOutputs: removedOutputs ?? [],
+  });
+}
