@@ -37,6 +37,8 @@ export interface RenderRequest {
   readonly fixed: JsonObject;
   /** A value that is missing here and that only `run` needs: a warning while building, an error on the host. */
   readonly missingInRun: "warning" | "error";
+  /** Leaves `run` out, unevaluated. */
+  readonly withoutRun?: boolean;
 }
 
 export type RenderHost = Pick<Host, "files" | "http" | "dns" | "system" | "environment">;
@@ -67,7 +69,7 @@ export class Renderer {
     signal: AbortSignal,
   ): Promise<Result<Reusable>> {
     const runVars = request.runVars === "pattern" ? {} : request.runVars;
-    const evaluate = this.#request(request, runVars);
+    const evaluate = this.evaluation(request, runVars);
     if (before !== undefined && await this.evaluator.isUnchanged(before.evaluation.reads, evaluate, signal)) {
       return ok(before);
     }
@@ -89,7 +91,7 @@ export class Renderer {
     const runVars = evaluated.ok && isObject(evaluated.value.value) ? evaluated.value.value as JsonObject : undefined;
     // What is wrong with the pattern itself is told of the pattern itself.
     if (runVars === undefined || Object.keys(runVars).length === 0) {
-      const evaluate = this.#request(request, {});
+      const evaluate = this.evaluation(request, {});
       return whole.ok
         ? finish(request, evaluate, whole.value, [])
         : await this.#renderWithoutRun(request, evaluate, whole, signal);
@@ -116,7 +118,7 @@ export class Renderer {
     const entrypoint = request.from.entrypoint;
     const code = `local pattern = import ${JSON.stringify(entrypoint)};
 if std.isObject(pattern) && std.objectHas(pattern, 'runVars') then pattern.runVars else {}`;
-    const evaluate = this.#request(request, {});
+    const evaluate = this.evaluation(request, {});
     const inline = request.from.code;
     return {
       ...evaluate,
@@ -130,11 +132,13 @@ if std.isObject(pattern) && std.objectHas(pattern, 'runVars') then pattern.runVa
     };
   }
 
-  #request({ from, config, source, fixed }: RenderRequest, runVars: JsonObject): EvaluateRequest {
+  /** The request of an evaluation, for whoever asks the evaluator for something else than the value. */
+  evaluation({ from, config, source, fixed, withoutRun }: RenderRequest, runVars: JsonObject): EvaluateRequest {
     const { files, http, dns, system, environment } = this.host;
     const { exec } = resolveExec(baseLinks(config, source));
     return {
       ...from,
+      ...(withoutRun === true && { without: ["run"] }),
       natives: createNatives({
         config: patternConfig(config, source, { ...runVars, ...config.vars, ...source?.vars }, {
           ...fixed,

@@ -1,0 +1,151 @@
+import type { Config } from "../domain/config.ts";
+import type { JsonObject } from "../domain/json.ts";
+import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
+import type { Source } from "../domain/source.ts";
+import { execute } from "../engine/execute.ts";
+import { NOTHING_REMEMBERED, plan } from "../engine/plan.ts";
+import type { DueEvent, RunReport } from "../engine/report.ts";
+import { type Clock, type Files, HostError, type Processes } from "../host/host.ts";
+import type { Evaluator } from "../jsonnet/evaluator.ts";
+import type { UnsignedClaims } from "../token/claims.ts";
+import { importPrivateKey, type PrivateKey } from "../token/keys.ts";
+import { signToken } from "../token/sign.ts";
+import { drive, type Driver } from "./drive.ts";
+import { findShell } from "./invocation.ts";
+import { packFiles } from "./pack.ts";
+import type { PatternSource } from "./pattern_source.ts";
+import type { Rendered, Renderer } from "./render.ts";
+
+export interface BuildRequest {
+  readonly from: PatternSource;
+  readonly config: Config;
+  readonly source?: Source;
+  /** What is fixed while rendering: `srcPath`, `target` … */
+  readonly fixed: JsonObject;
+  readonly version: string;
+}
+
+export interface BuildMeans {
+  readonly renderer: Renderer;
+  readonly evaluator: Evaluator;
+  readonly files: Files;
+  readonly processes: Processes;
+  readonly clock: Clock;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly tell: Driver["tell"];
+  /** Aborted when the build is cancelled: what runs is ended, nothing further starts. */
+  readonly cancel: AbortSignal;
+}
+
+/** A pattern that was built: everything of its token but the signature. */
+export interface Built {
+  readonly rendered: Rendered;
+  readonly claims: UnsignedClaims;
+  readonly report: RunReport;
+  readonly warnings: readonly Problem[];
+}
+
+/**
+ * Builds a pattern: render, run its build commands, fold their events into manifest and run vars, check `run` with those,
+ * pack the files.
+ */
+export async function buildPattern(request: BuildRequest, means: BuildMeans): Promise<Result<Built>> {
+  const ask = { ...request, runVars: "pattern", missingInRun: "warning" } as const;
+  const first = await means.renderer.render(ask, means.cancel);
+  // `run` may need what only the build commands find out; then it is checked after them.
+  const before = first.ok ? first : await means.renderer.render({ ...ask, withoutRun: true }, means.cancel);
+  if (!before.ok) return first.ok ? before : first;
+
+  const report = await runBuild(before.value, means);
+  if (report.failures.length > 0) return bad(...report.failures.map(buildFailure));
+  const found = foldRunVars(report.events);
+  const runVars = { ...before.value.pattern.runVars, ...found };
+  const rendered = first.ok && Object.keys(found).length === 0
+    ? first
+    : await means.renderer.render({ ...ask, runVars }, means.cancel);
+  if (!rendered.ok) return rendered;
+
+  const closure = await means.evaluator.closure(means.renderer.evaluation(ask, {}), means.cancel);
+  if (!closure.ok) return closure;
+  const { pattern } = rendered.value;
+  const now = Math.floor(means.clock.now() / 1000);
+  const claims: UnsignedClaims = {
+    pattern: packFiles(request.from.entrypoint, closure.value.files),
+    buildManifest: report.events.filter(({ name }) => name === "buildManifest").map(({ output }) => `${output}\n`).join(
+      "",
+    ),
+    runVars,
+    version: request.version,
+    audience: pattern.audience,
+    issuedAt: now,
+    notBefore: now,
+    ...(pattern.expiresIn > 0 && { expires: now + Math.ceil(pattern.expiresIn / 1000) }),
+    ...(pattern.issuer !== undefined && { issuer: pattern.issuer }),
+    ...(pattern.id !== undefined && { id: pattern.id }),
+    ...(pattern.subject !== undefined && { subject: pattern.subject }),
+  };
+  const warnings = [...rendered.value.warnings, ...closure.value.warnings];
+  return ok({ rendered: rendered.value, claims, report, warnings });
+}
+
+/** The key of the configuration that signs. Problems `no-signing-key`, `signing-key-unreadable`, `key-*`. */
+export async function signingKey(config: Config, files: Pick<Files, "readText">): Promise<Result<PrivateKey>> {
+  const { signingKey: inline, signingKeyPath: path } = config.build;
+  const attempted = "sign the token";
+  if (inline !== undefined) return await importPrivateKey(inline);
+  if (path === undefined) {
+    const hint = "set build.signingKey or build.signingKeyPath to the privateKey that etcha generate-keys printed";
+    return bad({ code: "no-signing-key", attempted, found: "no key is configured", hint });
+  }
+  try {
+    return await importPrivateKey(await files.readText(path, 65_536));
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return bad({ code: "signing-key-unreadable", attempted, found: error.message, where: "build.signingKeyPath" });
+  }
+}
+
+/** Build and sign in one. */
+export async function buildToken(
+  request: BuildRequest,
+  means: BuildMeans,
+): Promise<Result<Built & { readonly token: string }>> {
+  // Before anything runs: a build is not to fail at its last step for want of a key.
+  const key = await signingKey(request.config, means.files);
+  if (!key.ok) return key;
+  const built = await buildPattern(request, means);
+  if (!built.ok) return built;
+  const token = await signToken(built.value.claims, key.value);
+  return token.ok ? ok({ ...built.value, token: token.value }) : token;
+}
+
+async function runBuild(rendered: Rendered, means: BuildMeans): Promise<RunReport> {
+  const planned = plan(NOTHING_REMEMBERED, rendered.build, true);
+  return await drive(execute(planned, { mode: "change" }), {
+    processes: means.processes,
+    files: means.files,
+    environment: means.environment,
+    shell: await findShell(means.files, means.environment),
+    remember: () => Promise.resolve(),
+    tell: means.tell,
+    stop: means.cancel,
+    kill: means.cancel,
+    cancel: means.cancel,
+  });
+}
+
+function foldRunVars(events: readonly DueEvent[]): JsonObject {
+  const prefix = "runVar_";
+  return Object.fromEntries(
+    events.filter(({ name }) => name.startsWith(prefix)).map(({ name, output }) => [name.slice(prefix.length), output]),
+  );
+}
+
+function buildFailure(failure: RunReport["failures"][number]): Problem {
+  return {
+    code: "build-command-failed",
+    attempted: "run the build commands",
+    found: failure.message,
+    ...(failure.output !== "" && { detail: failure.output }),
+  };
+}
