@@ -41,9 +41,13 @@ export function* execute(
 
   const removing = new Variables(options.variables);
   const afterChange = replacedAfterChange(departed, run);
+  const around = new Set([...afterChange.values()].flat());
+  const last = departed.filter((entry) =>
+    entry.command.removeAfter && run.ledger.wanted(entry.departed?.successor) === undefined
+  );
+  const later = new Set([...around, ...last]);
   for (const entry of departed) {
-    if (entry.command.removeAfter && run.ledger.wanted(entry.departed?.successor) === undefined) continue;
-    if (!afterChange.has(entry.departed?.successor)) yield* removeCommand(run, entry.key, removing);
+    if (!later.has(entry)) yield* removeCommand(run, entry.key, removing);
   }
 
   const changing = new Variables(options.variables);
@@ -60,7 +64,8 @@ export function* execute(
   }
 
   if (failed === undefined) {
-    for (const entry of departed) if (entry.command.removeAfter) yield* removeCommand(run, entry.key, removing);
+    for (const entry of last) yield* removeCommand(run, entry.key, removing);
+    yield* changeOnceMore(run, wanted, later, changing);
   }
   return run.report.build(run.mode === "check" ? [] : run.ledger.reactions);
 }
@@ -70,9 +75,32 @@ function replacedAfterChange(departed: readonly Entry[], run: Run): ReadonlyMap<
   const by = new Map<number | undefined, Entry[]>();
   for (const entry of departed) {
     const successor = run.ledger.wanted(entry.departed?.successor);
-    if (successor?.command.removeAfter) by.set(successor.key, [...by.get(successor.key) ?? [], entry]);
+    // The same text again, because its removal came to nothing: removed after the change, it would undo that very change.
+    if (!successor?.command.removeAfter || successor.command.change === entry.command.change) continue;
+    by.set(successor.key, [...by.get(successor.key) ?? [], entry]);
   }
   return by;
+}
+
+/** The wanted commands that removals after their turn have triggered, and what those trigger in turn. */
+function* changeOnceMore(
+  run: Run,
+  wanted: readonly Entry[],
+  removedLate: ReadonlySet<Entry>,
+  changing: Variables,
+): Engine<void> {
+  const causes = new Set([...removedLate].map((entry) => entry.key));
+  let failed: ReadonlySet<number> | undefined;
+  for (const { key, command } of removedLate.size === 0 ? [] : wanted) {
+    if (run.stopped) return;
+    if (failed !== undefined && !failed.has(key)) continue;
+    // A cause of the same id is what this one replaces; that was its reason to change in its turn.
+    const due = run.ledger.dueAt(key).some((one) => causes.has(one.causeKey) && one.causeId !== command.id);
+    if (!due) continue;
+    causes.add(key);
+    const triggered = yield* changeCommand(run, key, changing, { reacts: failed === undefined });
+    failed ??= triggered;
+  }
 }
 
 /**

@@ -43,7 +43,8 @@ export class Ledger {
 
   /** What is due at this entry: at its change for a wanted one, at its removal for one that left. */
   dueAt(key: number): readonly Reaction[] {
-    return [...this.#dueByKey.get(key) ?? []].map((id) => this.#due.get(id)!);
+    const step = this.get(key)?.departed === undefined ? "change" : "remove";
+    return this.#allAt(key).filter(({ action }) => action.do === step);
   }
 
   /** Reactions at this entry that were interrupted too often; they are given up. */
@@ -54,7 +55,7 @@ export class Ledger {
 
   /** What was due at the entry is done. */
   settle(entry: Entry): readonly StateChange[] {
-    return this.dueAt(entry.key).map((reaction) => this.#drop(reaction.id));
+    return this.#allAt(entry.key).map((reaction) => this.#drop(reaction.id));
   }
 
   /** Intent: the change of a wanted entry is about to start, and this is what it may trigger. */
@@ -156,6 +157,10 @@ export class Ledger {
       const { reaction } = change;
       return reaction.action.do === "event" ? [this.#put({ ...reaction, action: { ...reaction.action, output } })] : [];
     });
+  }
+
+  #allAt(key: number): readonly Reaction[] {
+    return [...this.#dueByKey.get(key) ?? []].map((id) => this.#due.get(id)!);
   }
 
   /** A target that left is removed, one that was replaced or stays is changed. */

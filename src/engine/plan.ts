@@ -25,6 +25,7 @@ export function plan(state: Remembered, list: readonly RenderedCommand[], newTok
   const wantedBefore = state.entries.filter((entry) => entry.departed === undefined);
   const pairs = pair(wantedBefore.map((entry) => entry.command), list);
   const returning = pairReturning(state.entries, list, pairs);
+  const replaced = Map.groupBy(state.entries, (entry) => entry.departed?.successor);
 
   const keys: number[] = [];
   const continued = new Map<number, Entry>();
@@ -36,6 +37,12 @@ export function plan(state: Remembered, list: readonly RenderedCommand[], newTok
     } else if (continues(old, command, newToken)) {
       keys.push(old.key);
       continued.set(old.key, old);
+    } else if (earlier(replaced.get(old.key), command) !== undefined) {
+      // Back to a text whose removal has not begun: it goes on, and what was to replace it leaves instead.
+      const before = earlier(replaced.get(old.key), command)!;
+      keys.push(before.key);
+      continued.set(before.key, before);
+      successors.set(old.key, before.key);
     } else {
       successors.set(old.key, nextKey);
       keys.push(nextKey++);
@@ -49,7 +56,10 @@ export function plan(state: Remembered, list: readonly RenderedCommand[], newTok
     return { key: keys[i]!, command: withKeys(command, keys), ...(outcome !== undefined && { outcome }) };
   });
   const entries = [...departed, ...wanted];
-  const reactions = carryOver(state.reactions, wanted, departed);
+  const carried = carryOver(state.reactions, wanted, departed);
+  const missed = missedOnReturn(wanted, continued, nextKey);
+  nextKey += missed.length;
+  const reactions = missed.length === 0 ? carried : [...carried, ...missed];
   return { entries, reactions, nextKey, changes: difference(state, entries, reactions) };
 }
 
@@ -67,7 +77,8 @@ function pairReturning(
   list: readonly RenderedCommand[],
   pairs: readonly (number | undefined)[],
 ): ReadonlyMap<number, Entry> {
-  const owed = entries.filter((entry) => entry.departed !== undefined && entry.departed.successor === undefined);
+  const keys = new Set<number | undefined>(entries.map((entry) => entry.key));
+  const owed = entries.filter((entry) => entry.departed !== undefined && !keys.has(entry.departed.successor));
   if (owed.length === 0) return new Map();
   const open = list.map((_, i) => i).filter((i) => pairs[i] === undefined);
   const back = pair(owed.map((entry) => entry.command), open.map((i) => list[i]!));
@@ -79,6 +90,11 @@ function continues(old: Entry, command: RenderedCommand, newToken: boolean): boo
   // Half removed: only a whole removal and a new change lead anywhere for sure.
   if (old.departed !== undefined && (old.departed.started || old.departed.tries > 0)) return false;
   return old.command.change === command.change || command.changeIgnore || !newToken;
+}
+
+/** The latest of the entries that has the very text of the command and goes on. */
+function earlier(entries: readonly Entry[] | undefined, command: RenderedCommand): Entry | undefined {
+  return entries?.findLast((entry) => entry.command.change === command.change && continues(entry, command, true));
 }
 
 function depart(entry: Entry, successors: ReadonlyMap<number, number>): Entry {
@@ -99,25 +115,51 @@ function withKeys(command: RenderedCommand, keys: readonly number[]): RenderedCo
   };
 }
 
-/** What is due stays due: at the target itself, at what replaced it, or not at all when the target left. */
+/**
+ * What is due stays due: at the target itself, or at what replaced it. The change of a target that left waits with it, for
+ * the case that it comes back before it is removed.
+ */
 function carryOver(
   reactions: readonly Reaction[],
   wanted: readonly Entry[],
   departed: readonly Entry[],
 ): readonly Reaction[] {
   if (reactions.length === 0) return reactions;
-  const wantedKeys = new Set(wanted.map((entry) => entry.key));
+  const wantedKeys = new Set<number | undefined>(wanted.map((entry) => entry.key));
   const departedBy = new Map(departed.map((entry) => [entry.key, entry]));
   return reactions.flatMap((reaction): readonly Reaction[] => {
     const { action } = reaction;
     if (action.do === "event") return [reaction];
-    if (action.do === "remove") return departedBy.has(action.key) ? [reaction] : [];
-    if (wantedKeys.has(action.key)) return [reaction];
-    const successor = departedBy.get(action.key)?.departed?.successor;
-    return successor !== undefined && wantedKeys.has(successor)
-      ? [{ ...reaction, action: { do: "change", key: successor } }]
-      : [];
+    const left = departedBy.get(action.key);
+    const key = left === undefined ? action.key : left.departed?.successor;
+    if (key !== undefined && wantedKeys.has(key)) {
+      // A target of a removal that came back stays in the pattern, and then its change is what is due.
+      const same = action.do === "change" && action.key === key;
+      return [same ? reaction : { ...reaction, action: { do: "change", key } }];
+    }
+    return left === undefined ? [] : [reaction];
   });
+}
+
+/**
+ * A command that comes back before it was removed isn't changed again. What it triggers may have been removed in the
+ * meantime; that would wait for ever, so it is due as if its cause had been changed once more.
+ */
+function missedOnReturn(
+  wanted: readonly Entry[],
+  continued: ReadonlyMap<number, Entry>,
+  nextKey: number,
+): readonly Reaction[] {
+  const missed: Reaction[] = [];
+  for (const { key: causeKey, command, outcome } of wanted) {
+    if (outcome === undefined || continued.get(causeKey)?.departed === undefined) continue;
+    for (const key of command.onChange.targets) {
+      if (continued.has(key)) continue;
+      const id = nextKey + missed.length;
+      missed.push({ id, action: { do: "change", key }, causeKey, causeId: command.id, interruptions: 0 });
+    }
+  }
+  return missed;
 }
 
 function difference(state: Remembered, entries: readonly Entry[], reactions: readonly Reaction[]): StateChange[] {
@@ -135,7 +177,9 @@ function difference(state: Remembered, entries: readonly Entry[], reactions: rea
       const after = kept.get(before.id);
       if (after === undefined) changes.push({ kind: "delete-reaction", id: before.id });
       else if (after !== before) changes.push({ kind: "put-reaction", reaction: after });
+      kept.delete(before.id);
     }
+    for (const reaction of kept.values()) changes.push({ kind: "put-reaction", reaction });
   }
   return changes;
 }
