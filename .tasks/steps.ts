@@ -1,0 +1,27 @@
+/** What the tasks share: running deno, and telling what is being done. */
+
+/** The top of the checkout. */
+export const root = new URL("../", import.meta.url);
+
+/** Runs this deno in the checkout, its output on ours. Ends the task when it fails. */
+export async function deno(args: readonly string[], env: Record<string, string> = {}): Promise<void> {
+  if (!await tryDeno(args, env)) fail(`deno ${args[0]} failed`);
+}
+
+export async function tryDeno(args: readonly string[], env: Record<string, string> = {}): Promise<boolean> {
+  const child = new Deno.Command(Deno.execPath(), { args: [...args], cwd: root, env, stdin: "null" }).spawn();
+  return (await child.status).success;
+}
+
+/** Tells what begins and how long it took. */
+export async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const begin = performance.now();
+  const result = await work();
+  console.error(`${name}: ${((performance.now() - begin) / 1000).toFixed(1)} s`);
+  return result;
+}
+
+export function fail(message: string): never {
+  console.error(message);
+  Deno.exit(1);
+}
