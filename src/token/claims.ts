@@ -148,15 +148,15 @@ class ClaimReader {
   #files(name: string, value: Json | undefined): { readonly [path: string]: string } | undefined {
     if (value === undefined || value === null) return {};
     if (!isJsonObject(value)) return this.#wrong(name, "an object", value);
-    for (const [path, content] of Object.entries(value)) {
-      if (typeof content !== "string") this.#wrong(fileName(name, path), "a string", content);
+    for (const path of Object.keys(value)) {
       const found = pathFault(path);
       if (found !== undefined) {
         this.problems.push({ code: "token-path", attempted: "read the token", found, where: fileName(name, path) });
       }
+      if (typeof value[path] !== "string") this.#wrong(fileName(name, path), "a string", value[path]);
       if (this.problems.length >= MAX_PROBLEMS) return undefined;
     }
-    return value as { readonly [path: string]: string };
+    return areTexts(value) ? value : undefined;
   }
 
   /** Go writes an empty map as null: an object claim that is null is an absent one. */
@@ -192,6 +192,10 @@ function malformed(where: string, found: string): Problem {
 
 function isTexts(value: Json): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function areTexts(value: JsonObject): value is { readonly [path: string]: string } {
+  return Object.values(value).every((item) => typeof item === "string");
 }
 
 function isJsonObject(value: Json): value is JsonObject {

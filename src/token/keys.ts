@@ -69,10 +69,12 @@ async function importKey<Role extends KeyRole>(text: string, role: Role): Promis
   if (!parsed.ok) return parsed;
   const { algorithm, id } = parsed.value;
   let key: CryptoKey;
+  let thumbprint: string;
   try {
     key = await importMaterial(parsed.value, role);
+    thumbprint = await calculateJwkThumbprint(await crypto.subtle.exportKey("jwk", key));
   } catch (error) {
-    // WebCrypto refuses broken numbers and points with DOMException; Deno has TypeError for some malformed DER.
+    // DOMException for broken numbers, TypeError for some malformed DER; a point beside the curve shows at the export.
     if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
     return bad(keyProblem("key-malformed", `the ${algorithm} key is damaged`));
   }
@@ -80,7 +82,6 @@ async function importKey<Role extends KeyRole>(text: string, role: Role): Promis
   if (bits < MIN_RSA_BITS) {
     return bad(keyProblem("key-algorithm", `an RSA key of ${bits} bits`, `RSA keys have at least ${MIN_RSA_BITS}`));
   }
-  const thumbprint = await calculateJwkThumbprint(await crypto.subtle.exportKey("jwk", key));
   return ok({ role, algorithm, id: id === "" ? thumbprint.slice(0, RANDOM_ID_LENGTH) : id, thumbprint, key });
 }
 

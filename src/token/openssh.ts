@@ -17,7 +17,7 @@ export function parseOpenSshPublic(line: string): Result<KeyMaterial> {
     const reader = new Reader(blob);
     if (reader.text() !== type) throw new Malformed("its type and the type inside differ");
     const material = publicMaterial(type, reader, comment.join(" "));
-    reader.end();
+    if (material !== undefined) reader.end();
     return material;
   }, type);
 }

@@ -56,7 +56,7 @@ function decodeObject(encoded: string): JsonObject | undefined {
   let value: Json;
   try {
     const bytes = Uint8Array.fromBase64(encoded, { alphabet: "base64url" });
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (error) {
     // Bad base64 and bad JSON are SyntaxErrors, bad UTF-8 is a TypeError.
     if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
