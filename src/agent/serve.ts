@@ -1,27 +1,16 @@
 import { Hono } from "hono";
 import type { Config } from "../domain/config.ts";
 import { bad, ok, type Result } from "../domain/problem.ts";
-import { type Host, HostError, type Log, type PeerAddress } from "../host/host.ts";
+import { type Host, HostError } from "../host/host.ts";
 import { type Certificate, givenCertificate, loadOrCreateCertificate } from "./certificate.ts";
 import { RefusalLimiter } from "./limits.ts";
-import type { Metrics } from "./metrics.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { pushRoute } from "./routes/push.ts";
-import type { SourceRunner } from "./source.ts";
+import type { Connection, RouteMeans } from "./routes/route.ts";
 
-export interface ServeOptions {
-  readonly config: Config;
-  readonly host: Host;
-  readonly log: Log;
-  readonly metrics: Metrics;
-  readonly runners: ReadonlyMap<string, SourceRunner>;
+export interface ServeOptions extends RouteMeans {
   /** Closes the listener. */
   readonly owned: AsyncDisposableStack;
-}
-
-/** What a route is told besides the request. */
-export interface Connection {
-  readonly Bindings: { readonly peer: PeerAddress };
 }
 
 /** Answers under way when the agent stops may take so long, beyond `run.timeoutStop`. */

@@ -1,13 +1,12 @@
 import type { Context } from "hono";
 import { timingSafeEqual } from "node:crypto";
-import type { ServeOptions } from "../serve.ts";
-import type { Connection } from "../serve.ts";
 import type { RefusalLimiter } from "../limits.ts";
 import { Gate } from "./refusal.ts";
+import type { Connection, RouteMeans } from "./route.ts";
 
 /** `GET /etcha/v1/system/metrics?key=SECRET`, or with the secret as a bearer token. */
 export function metricsRoute(
-  { config, host, metrics, limiter }: ServeOptions & { readonly limiter: RefusalLimiter },
+  { config, host, metrics, limiter }: RouteMeans & { readonly limiter: RefusalLimiter },
 ): (context: Context<Connection>) => Promise<Response> {
   const gate = new Gate(limiter, host.clock, "metrics");
   const secret = config.run.systemMetricsSecret;

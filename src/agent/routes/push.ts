@@ -6,16 +6,17 @@ import { TOKEN_LIMITS } from "../../domain/token_limits.ts";
 import type { RefusalLimiter } from "../limits.ts";
 import type { Ran } from "../queue.ts";
 import type { RunAnswer } from "../run.ts";
-import type { Connection, ServeOptions } from "../serve.ts";
+
 import { notRunText, type SourceRunner } from "../source.ts";
 import { Gate } from "./refusal.ts";
+import type { Connection, RouteMeans } from "./route.ts";
 
 /**
  * `POST /etcha/v1/push/SOURCE` with a token as the body, `check` and `filter=REGEX` as the query. The run goes on when
  * the caller goes away.
  */
 export function pushRoute(
-  options: ServeOptions & { readonly limiter: RefusalLimiter },
+  options: RouteMeans & { readonly limiter: RefusalLimiter },
 ): (context: Context<Connection>) => Promise<Response> {
   const gate = new Gate(options.limiter, options.host.clock, "push");
   return async (context) => {
@@ -49,14 +50,14 @@ export function pushRoute(
   };
 }
 
-async function verify(runner: SourceRunner, body: string, address: string, options: ServeOptions) {
+async function verify(runner: SourceRunner, body: string, address: string, options: RouteMeans) {
   const verified = await runner.verify(body, ["pattern", "once"]);
   if (verified.ok) return verified.value;
   refusedInLog(runner.name, address, verified.problems.map(problemText).join("\n"), options);
   return undefined;
 }
 
-function refusedInLog(sourceName: string, address: string, why: string, { log }: ServeOptions): void {
+function refusedInLog(sourceName: string, address: string, why: string, { log }: RouteMeans): void {
   const message = `refused a push from ${address}: ${why}`;
   log.write({ level: "error", function: "push", status: 404, sourceTrigger: "push", sourceName, message });
 }

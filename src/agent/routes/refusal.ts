@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { Clock } from "../../host/host.ts";
 import type { RefusalLimiter } from "../limits.ts";
-import type { Connection } from "../serve.ts";
+import type { Connection } from "./route.ts";
 
 /** Guards a route: counts refusals before authentication and turns away who had too many. */
 export class Gate {
