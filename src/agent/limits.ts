@@ -2,7 +2,7 @@ import type { Rate } from "../domain/config_values.ts";
 import type { Milliseconds } from "../domain/duration.ts";
 
 /** What an address may still do on a route. */
-export interface Allowance {
+interface Allowance {
   /** Over the rate: to be answered with 429. */
   readonly limited: boolean;
   /** `x-rate-limit-limit`, `-remaining` and `-reset` (seconds until it is full again); with `retry-after` when limited. */

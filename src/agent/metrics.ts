@@ -3,7 +3,7 @@ import type { Milliseconds } from "../domain/duration.ts";
 import type { Files } from "../host/host.ts";
 import { registerProcessMetrics } from "./process_metrics.ts";
 
-export interface CountedCommand {
+interface CountedCommand {
   readonly source: string;
   readonly id: string;
   /** The groups around it, joined; "" for none, which leaves the label out. */
@@ -13,7 +13,7 @@ export interface CountedCommand {
   readonly error: boolean;
 }
 
-export interface CountedRun {
+interface CountedRun {
   readonly source: string;
   readonly trigger: string;
   readonly error: boolean;

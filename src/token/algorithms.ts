@@ -1,7 +1,7 @@
 import type { KeyAlgorithm } from "../domain/key_string.ts";
 
 /** What one kind of key comes to in JOSE and in WebCrypto. */
-export interface Algorithm {
+interface Algorithm {
   /** The only value of the header's `alg` that this kind of key signs and verifies. */
   readonly jose: string;
   readonly importParameters: { readonly name: string; readonly namedCurve?: string; readonly hash?: string };

@@ -19,7 +19,7 @@ export type PrivateKey = ImportedKey<"private">;
 export type PublicKey = ImportedKey<"public">;
 
 /** A pair as key strings, in the form in which it is printed. */
-export interface KeyPair {
+interface KeyPair {
   readonly privateKey: string;
   readonly publicKey: string;
 }

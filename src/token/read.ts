@@ -3,7 +3,7 @@ import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
 import { TOKEN_LIMITS } from "../domain/token_limits.ts";
 
 /** A token that is merely well-formed: whatever it says, anybody may have written it. */
-export interface UnverifiedToken {
+interface UnverifiedToken {
   readonly trust: "unverified";
   readonly raw: string;
   readonly header: JsonObject;

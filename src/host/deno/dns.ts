@@ -13,7 +13,7 @@ export function createDns(nameServer?: NameServer): Dns {
   return { resolve: (type, name, timeout) => resolve(type, name, timeout, nameServer) };
 }
 
-export interface NameServer {
+interface NameServer {
   readonly ipAddr: string;
   readonly port: number;
 }

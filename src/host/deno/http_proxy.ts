@@ -1,5 +1,5 @@
 /** Finds the proxy of an address; nothing: connect directly. */
-export type ProxyRule = (url: URL) => URL | undefined;
+type ProxyRule = (url: URL) => URL | undefined;
 
 /**
  * The usual variables: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, in small letters or capitals. NO_PROXY is a list
