@@ -179,12 +179,18 @@ export interface ListenOptions {
   readonly port: number;
   readonly tls: { readonly cert: string; readonly key: string };
   readonly limits: {
+    /** Where there is no room, the connection that has waited longest for a request is closed for a new one. */
     readonly maxConnections: number;
     readonly maxConnectionsPerAddress: number;
+    /** From the connection to its first request. */
     readonly headersTimeout: Milliseconds;
+    /** From one request to the next, and for a client to read some of an answer. */
     readonly idleTimeout: Milliseconds;
+    /** How long a handler may have to wait, in all, for the body of one request. */
     readonly requestTimeout: Milliseconds;
   };
+  /** Told what a handler threw; the client gets a bare 500. */
+  readonly onError?: (error: unknown) => void;
 }
 
 export interface Listener {

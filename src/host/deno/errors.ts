@@ -8,6 +8,7 @@ const KINDS: Readonly<Record<string, HostError["kind"]>> = {
   EEXIST: "exists",
   ENOSPC: "full",
   EDQUOT: "full",
+  EADDRINUSE: "busy",
   EBUSY: "busy",
   ETXTBSY: "busy",
   ETIMEDOUT: "timeout",

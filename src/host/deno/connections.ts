@@ -1,0 +1,210 @@
+import type { ListenOptions, PeerAddress } from "../host.ts";
+import { errorCode } from "./errors.ts";
+import { Timer } from "./timer.ts";
+
+/** Bytes that a connection may send before it costs more than this, and what is copied at a time afterwards. */
+const FIRST_READ = 1024;
+const COPY_SIZE = 8192;
+/** How long, in milliseconds, a client may take to notice that it was answered. */
+const LINGER = 1000;
+
+/** One client: its bytes go to the server and back, and its times are watched. */
+export class Connection {
+  readonly peer: PeerAddress;
+  /** Clients that count as one: an address, or an IPv6 network of 64 bits. */
+  readonly group: string;
+  readonly #client: Deno.TcpConn;
+  #server: Deno.TcpConn | undefined;
+  #requests = new Set<AbortController>();
+  #served = false;
+  /** When it last began to wait for a request, and when a write to the client began that has not ended. */
+  #waitingSince = performance.now();
+  #writingSince: number | undefined;
+  #answered = false;
+  #closed = false;
+
+  constructor(client: Deno.TcpConn) {
+    const { hostname, port } = client.remoteAddr;
+    // An IPv4 client of a listener for both (RFC 4291, 2.5.5.2).
+    const address = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(hostname)?.[1] ?? hostname;
+    this.peer = { hostname: address, port };
+    this.group = address.includes(":") ? networkOf(address) : address;
+    this.#client = client;
+  }
+
+  /** No request is under way: it may be closed without harm. */
+  get isWaiting(): boolean {
+    return this.#requests.size === 0;
+  }
+
+  /** Copies until either side ends. `connect` is called with the first bytes: who never speaks costs little. */
+  async serve(connect: (connection: Connection) => Promise<Deno.TcpConn>): Promise<void> {
+    try {
+      this.#client.setNoDelay(true);
+      this.#client.setKeepAlive(true);
+      const first = new Uint8Array(FIRST_READ);
+      const count = await this.#client.read(first);
+      if (count === null || this.#closed) return;
+      this.#server = await connect(this);
+      if (this.#closed) return;
+      await writeAll(this.#server, first.subarray(0, count));
+      const uploaded = this.#upload(this.#server);
+      await Promise.race([uploaded, this.#download(this.#server)]);
+      // What a client sent meanwhile is read and dropped: with that unread, closing would take the answer away from it.
+      if (this.#answered) await this.#linger(uploaded);
+    } catch (error) {
+      if (!isDisconnect(error)) throw error;
+    } finally {
+      this.close();
+    }
+  }
+
+  /** A request came; its signal is aborted when the connection ends before it is answered. */
+  begin(): AbortController {
+    const request = new AbortController();
+    this.#requests.add(request);
+    this.#served = true;
+    return request;
+  }
+
+  end(request: AbortController): void {
+    if (this.#requests.delete(request) && this.isWaiting) this.#waitingSince = performance.now();
+  }
+
+  /** Whether it has waited longer than it may: for a first request, for a further one, for the client to read. */
+  isLate(limits: ListenOptions["limits"]): boolean {
+    const now = performance.now();
+    if (this.#writingSince !== undefined && now - this.#writingSince > limits.idleTimeout) return true;
+    return this.isWaiting && now - this.#waitingSince > (this.#served ? limits.idleTimeout : limits.headersTimeout);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#client.close();
+    this.#server?.close();
+    for (const request of this.#requests) request.abort(new Error("the client is gone"));
+    this.#requests.clear();
+  }
+
+  async #upload(server: Deno.TcpConn): Promise<void> {
+    const buffer = new Uint8Array(COPY_SIZE);
+    for (;;) {
+      const count = await this.#client.read(buffer);
+      if (count === null) return;
+      if (!this.#answered) await writeAll(server, buffer.subarray(0, count));
+    }
+  }
+
+  async #linger(uploaded: Promise<void>): Promise<void> {
+    await this.#client.closeWrite();
+    using timer = new Timer(LINGER);
+    await Promise.race([uploaded, timer.promise]);
+  }
+
+  async #download(server: Deno.TcpConn): Promise<void> {
+    const buffer = new Uint8Array(COPY_SIZE);
+    for (;;) {
+      const count = await server.read(buffer);
+      if (count === null) {
+        this.#answered = true;
+        return;
+      }
+      this.#writingSince = performance.now();
+      await writeAll(this.#client, buffer.subarray(0, count));
+      this.#writingSince = undefined;
+    }
+  }
+}
+
+async function writeAll(connection: Deno.TcpConn, data: Uint8Array): Promise<void> {
+  for (let at = 0; at < data.length;) at += await connection.write(data.subarray(at));
+}
+
+/** What happens to connections every day: the other side is gone, or this side has closed it while it was waiting. */
+function isDisconnect(error: unknown): boolean {
+  return error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted ||
+    error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
+    error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.NotConnected ||
+    error instanceof Deno.errors.TimedOut || errorCode(error) === "EHOSTUNREACH";
+}
+
+/** The first 64 bits of an IPv6 address, which one client may have all to itself. */
+function networkOf(address: string): string {
+  const [head = "", tail] = address.replace(/%.*$/, "").split("::");
+  const left = head === "" ? [] : head.split(":");
+  const right = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = tail === undefined ? [] : new Array<string>(Math.max(0, 8 - left.length - right.length)).fill("0");
+  return [...left, ...zeros, ...right].slice(0, 4).join(":");
+}
+
+/**
+ * All connections of a listener. Where there is no room for a new one, the one that has waited longest makes place, so
+ * that silent connections never keep others out; only when nobody waits the new one is refused.
+ */
+export class Connections {
+  readonly #limits: ListenOptions["limits"];
+  /** By group, in the order in which they began to wait. */
+  readonly #groups = new Map<string, Set<Connection>>();
+  #count = 0;
+
+  constructor(limits: ListenOptions["limits"]) {
+    this.#limits = limits;
+  }
+
+  /** False: there is no room, and it was not taken. */
+  add(connection: Connection): boolean {
+    const group = this.#groups.get(connection.group);
+    if (group !== undefined && group.size >= this.#limits.maxConnectionsPerAddress && !this.#evict(group)) return false;
+    if (this.#count >= this.#limits.maxConnections && !this.#evictAny()) return false;
+    const room = this.#groups.get(connection.group) ?? new Set();
+    this.#groups.set(connection.group, room.add(connection));
+    this.#count++;
+    return true;
+  }
+
+  remove(connection: Connection): void {
+    const group = this.#groups.get(connection.group);
+    if (group?.delete(connection) !== true) return;
+    this.#count--;
+    if (group.size === 0) this.#groups.delete(connection.group);
+  }
+
+  /** It begins to wait anew. */
+  touch(connection: Connection): void {
+    const group = this.#groups.get(connection.group);
+    if (group?.delete(connection) === true) group.add(connection);
+  }
+
+  /** Ends what has waited longer than it may. */
+  sweep(): void {
+    this.#close((connection) => connection.isLate(this.#limits));
+  }
+
+  closeWaiting(): void {
+    this.#close((connection) => connection.isWaiting);
+  }
+
+  closeAll(): void {
+    this.#close(() => true);
+  }
+
+  #close(chosen: (connection: Connection) => boolean): void {
+    for (const connection of [...this.#groups.values()].flatMap((group) => [...group]).filter(chosen)) {
+      connection.close();
+      this.remove(connection);
+    }
+  }
+
+  #evict(group: ReadonlySet<Connection>): boolean {
+    const oldest = group.values().find((connection) => connection.isWaiting);
+    oldest?.close();
+    if (oldest !== undefined) this.remove(oldest);
+    return oldest !== undefined;
+  }
+
+  /** From the largest group first: it has the most to spare. */
+  #evictAny(): boolean {
+    return [...this.#groups.values()].sort((a, b) => b.size - a.size).some((group) => this.#evict(group));
+  }
+}

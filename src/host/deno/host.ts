@@ -1,0 +1,70 @@
+import type { Dns, Host, Http, Log, LogSettings, Network, States, SystemInfo, Terminal } from "../host.ts";
+import { clock } from "./clock.ts";
+import { files } from "./files.ts";
+import { createLog } from "./log.ts";
+import { processes } from "./processes.ts";
+import { createTerminal } from "./terminal.ts";
+import { DenoWorkers, jsonnetParts } from "./workers.ts";
+
+/** Go's words for what Deno calls by the names of the compiler. */
+const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64" };
+
+/**
+ * The real machine. `main` is the address of the program's main module, beside which the parts lie that are loaded
+ * later. What only some subcommands need is loaded when they first ask for it, for the sake of a quick start.
+ */
+export function createHost(main: string): Host {
+  const terminal = createTerminal();
+  const environment = Deno.env.toObject();
+  return {
+    files,
+    processes,
+    clock,
+    terminal,
+    http: lazyHttp(environment),
+    dns,
+    network,
+    states,
+    workers: new DenoWorkers(jsonnetParts(main)),
+    system: systemInfo(),
+    environment,
+    openLog: (settings) => openLog(settings, terminal, environment),
+  };
+}
+
+const dns: Dns = {
+  resolve: async (...question) => await (await import("./dns.ts")).createDns().resolve(...question),
+};
+
+const network: Network = {
+  listen: async (...listening) => await (await import("./listener.ts")).network.listen(...listening),
+};
+
+const states: States = {
+  open: async (...opening) => await (await import("./state/store.ts")).states.open(...opening),
+};
+
+function lazyHttp(environment: Host["environment"]): Http {
+  let http: Promise<Http> | undefined;
+  return {
+    async request(...request) {
+      http ??= import("./http.ts").then((module) => module.createHttp(environment));
+      return await (await http).request(...request);
+    },
+  };
+}
+
+function openLog(settings: LogSettings, terminal: Terminal, environment: Host["environment"]): Log {
+  // https://no-color.org: any value but the empty one.
+  const color = terminal.stderrIsTerminal && !settings.noColor && (environment["NO_COLOR"] ?? "") === "";
+  return createLog(settings, { write: (text) => terminal.err(text), now: () => clock.now(), color });
+}
+
+function systemInfo(): SystemInfo {
+  return {
+    arch: ARCHITECTURES[Deno.build.arch] ?? Deno.build.arch,
+    os: Deno.build.os,
+    cpus: navigator.hardwareConcurrency,
+    hostname: Deno.hostname(),
+  };
+}
