@@ -138,7 +138,10 @@ export class Evaluator implements Disposable {
         return bad(deathProblem(outcome.value.death, request.entrypoint));
       }
       const response = JSON.parse(new TextDecoder().decode(outcome.value.response)) as Response;
-      if (response.error !== undefined) return bad(failureProblem(response.error, job.failure, job.files));
+      if (response.error !== undefined) {
+        const { entrypoint } = request;
+        return bad(failureProblem(response.error, job.failure, { files: job.files, entrypoint }));
+      }
       return await succeed(response, job);
     } finally {
       this.#waitIdle();

@@ -10,7 +10,11 @@ type FileBytes = ReadonlyMap<string, Uint8Array>;
  * What the Go side reported, as a problem: place, the line with a caret, the trace, the chain of imports. `cause` is the
  * question that could not be answered, when that is what ended the evaluation.
  */
-export function failureProblem(failure: WasmFailure, cause: Problem | undefined, files: FileBytes): Problem {
+export function failureProblem(
+  failure: WasmFailure,
+  cause: Problem | undefined,
+  { files, entrypoint }: { readonly files: FileBytes; readonly entrypoint: string },
+): Problem {
   const detail = [
     ...sourceLines(failure.location, files),
     ...traceLines(failure, files),
@@ -18,7 +22,7 @@ export function failureProblem(failure: WasmFailure, cause: Problem | undefined,
   ].join("\n");
   return {
     ...(cause ?? { code: codeOf(failure), attempted: attemptOf(failure), found: foundText(failure) }),
-    ...(failure.location !== undefined && { where: placeText(failure.location, files) }),
+    where: failure.location === undefined ? entrypoint : placeText(failure.location, files),
     ...(detail !== "" && { detail }),
   };
 }
@@ -104,16 +108,19 @@ function sourceLines(at: WasmLocation | undefined, files: FileBytes): string[] {
 
 function traceLines(failure: WasmFailure, files: FileBytes): string[] {
   const frames = failure.frames ?? [];
-  const lines: string[] = [];
+  const lines: { readonly text: string; times: number }[] = [];
   frames.forEach((frame, index) => {
     const skipped = failure.skipped ?? 0;
-    if (skipped > 0 && index === frames.length / 2) lines.push(`… ${skipped} more calls …`);
+    if (skipped > 0 && index === frames.length / 2) lines.push({ text: `… ${skipped} more calls …`, times: 1 });
     // Frames of the standard library and of generated wrappers lead nowhere.
     if (frame.file.startsWith("<")) return;
     const name = frame.name === undefined || frame.name === "" ? "" : ` (${frame.name})`;
-    lines.push(`at ${placeText(frame, files)}${name}`);
+    const text = `at ${placeText(frame, files)}${name}`;
+    const last = lines.at(-1);
+    if (last?.text === text) last.times++;
+    else lines.push({ text, times: 1 });
   });
-  return lines;
+  return lines.map(({ text, times }) => times === 1 ? text : `${text}, ${times} times`);
 }
 
 /** How the file of the error came in, up to the entrypoint. */

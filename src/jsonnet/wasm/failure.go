@@ -117,10 +117,29 @@ func locationOf(place *ast.LocationRange, name string) *location {
 
 // explain turns the error of the outermost evaluation into what the host is told.
 func (s *session) explain(capture *errorCapture, err error) *evaluationError {
-	failure := capture.failure(err)
+	failure := s.syntaxFailure(capture.failure(err))
 	if s.guard.stoppedAt != nil {
 		failure = &evaluationError{Kind: kindTimeout, Message: "the deadline has passed", Location: locationOf(s.guard.stoppedAt, "")}
 	}
 	failure.Imports = s.importSites()
+	return failure
+}
+
+// syntaxFailure recognises the error of a file that was imported but can't be parsed. go-jsonnet reports it at the place
+// of the import, with the real place in its text; parsing the file again gives that place.
+func (s *session) syntaxFailure(failure *evaluationError) *evaluationError {
+	if failure.Kind != kindRuntime {
+		return failure
+	}
+	for path, contents := range s.importer.contents {
+		if !strings.HasPrefix(failure.Message, path+":") {
+			continue
+		}
+		if _, err := jsonnet.SnippetToAST(path, contents.String()); err != nil && err.Error() == failure.Message {
+			syntax := (&errorCapture{}).failure(err)
+			syntax.Frames, syntax.Skipped = failure.Frames, failure.Skipped
+			return syntax
+		}
+	}
 	return failure
 }

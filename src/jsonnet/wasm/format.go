@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -14,7 +15,7 @@ const maxFormatWidth = 1 << 24
 func formatArguments(args []any) (string, []any, error) {
 	text, ok := args[0].(string)
 	if !ok {
-		return "", nil, fmt.Errorf("Unexpected type %s, expected string", typeName(args[0]))
+		return "", nil, fmt.Errorf("Unexpected type %s", typeName(args[0]))
 	}
 	return text, args[1].([]any), nil
 }
@@ -52,7 +53,7 @@ func formatObject(format string, values []any) (string, error) {
 			return "", errors.New("Cannot use * precision with object.")
 		}
 	}
-	return formatArray(format, values)
+	return formatValues(directives, valueList{values: values, byKey: true})
 }
 
 // formatArray formats a list of values: the operator % of Jsonnet, which is that of Python.
@@ -61,8 +62,11 @@ func formatArray(format string, values []any) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return formatValues(directives, valueList{values: values})
+}
+
+func formatValues(directives []directive, list valueList) (string, error) {
 	var out strings.Builder
-	list := valueList{values: values}
 	for i := range directives {
 		directive := &directives[i]
 		out.WriteString(directive.literal)
@@ -75,8 +79,8 @@ func formatArray(format string, values []any) (string, error) {
 		}
 		out.WriteString(text)
 	}
-	if list.used < len(values) {
-		return "", fmt.Errorf("Too many values to format: %d, expected %d", len(values), list.used)
+	if list.used < len(list.values) {
+		return "", fmt.Errorf("Too many values to format: %d, expected %d", len(list.values), list.used)
 	}
 	return out.String(), nil
 }
@@ -84,6 +88,8 @@ func formatArray(format string, values []any) (string, error) {
 type valueList struct {
 	values []any
 	used   int
+	// Errors name the key of a value, not its position.
+	byKey bool
 }
 
 func (l *valueList) format(directive *directive) (string, error) {
@@ -106,7 +112,11 @@ func (l *valueList) format(directive *directive) (string, error) {
 		return "", fmt.Errorf("Not enough values to format: %d, expected more than %d", len(l.values), position)
 	}
 	l.used++
-	text, err := directive.render(l.values[position], width.value, precision, position)
+	name := strconv.Itoa(position)
+	if l.byKey {
+		name = *directive.key
+	}
+	text, err := directive.render(l.values[position], width.value, precision, name)
 	if err != nil {
 		return "", err
 	}
@@ -125,7 +135,7 @@ func (l *valueList) size(wanted size) (size, error) {
 	return size{given: true, value: value}, nil
 }
 
-func (d *directive) render(value any, width float64, precision size, position int) (string, error) {
+func (d *directive) render(value any, width float64, precision size, name string) (string, error) {
 	switch d.conversion {
 	case 's':
 		return toString(value), nil
@@ -134,7 +144,7 @@ func (d *directive) render(value any, width float64, precision size, position in
 	}
 	number, ok := value.(float64)
 	if !ok {
-		return "", fmt.Errorf("Format required number at %d, got %s", position, typeName(value))
+		return "", fmt.Errorf("Format required number at %s, got %s", name, typeName(value))
 	}
 	zeros := 0.0
 	if d.zero && !d.left {

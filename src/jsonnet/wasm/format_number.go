@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -132,13 +133,16 @@ func (d *directive) scientific(number, zeros float64, trailing bool, precision f
 	return d.decimal(mantissa, zeros-float64(len(suffix)), trailing, precision) + suffix
 }
 
+// digitsOf gives the empty text for 0. A fraction appears only with nonsensical precisions (%.0g): the last digit is then
+// printed as the number that it is, as in the reference implementation.
 func digitsOf(number, radix float64, numerals string) string {
+	if number != math.Floor(number) {
+		return digitsOf(math.Floor(number/radix), radix, numerals) + numberText(math.Mod(number, radix))
+	}
 	var reversed []byte
 	for ; number != 0; number = math.Floor(number / radix) {
 		reversed = append(reversed, numerals[int(math.Mod(number, radix))])
 	}
-	for i, j := 0, len(reversed)-1; i < j; i, j = i+1, j-1 {
-		reversed[i], reversed[j] = reversed[j], reversed[i]
-	}
+	slices.Reverse(reversed)
 	return string(reversed)
 }
