@@ -176,7 +176,7 @@ function renderOn(renderer: Renderer, config: Config, source: Source): RunContex
   ): Promise<Result<{ commands: readonly RenderedCommand[]; warnings: readonly Problem[] }>> => {
     const { pattern, once, runVars } = token.claims;
     if (pattern === undefined) {
-      return ok({ commands: renderOnce(once?.command ?? "", config, source), warnings: [] });
+      return ok({ commands: renderOnce(once ?? "", config, source), warnings: [] });
     }
     const rendered = await renderer.renderReusable(
       {

@@ -3,7 +3,7 @@ import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
 import { type Files, HostError } from "../host/host.ts";
 
 /** What a TLS listener needs, and the fingerprint by which a client may pin it. */
-interface Certificate {
+export interface Certificate {
   /** PEM. */
   readonly cert: string;
   /** PKCS#8 PEM. */

@@ -1,4 +1,4 @@
-import { commandPath } from "../domain/command.ts";
+import { chosenBy } from "../domain/command.ts";
 import type { Milliseconds } from "../domain/duration.ts";
 import { formatDuration } from "../domain/duration.ts";
 import type { Regexp } from "../domain/regexp.ts";
@@ -94,7 +94,7 @@ export async function runToken(context: RunContext, request: RunRequest): Promis
       execute(planned, {
         mode: request.mode,
         ...(source.noRemove && { forgetDeparted: true }),
-        ...(request.filter !== undefined && { only: filterBy(source.name, request.filter) }),
+        ...(request.filter !== undefined && { only: chosenBy(request.filter, source.name) }),
       }),
       driver(context, request.trigger, bound.signal, planned.nextKey),
     );
@@ -240,11 +240,6 @@ function timeLimit(
       return timer;
     },
   };
-}
-
-function filterBy(source: string, filter: Regexp): (command: RenderedCommand) => boolean {
-  return (command) =>
-    filter.test(`${source} > ${commandPath(command)}`) || command.groups.some((id) => filter.test(id));
 }
 
 function runRecord(context: RunContext, request: RunRequest, report: RunReport, startedAt: number): RunRecord {

@@ -9,15 +9,11 @@ export interface PatternFiles {
   readonly binaryFiles: { readonly [path: string]: string };
 }
 
-/** An ad-hoc command: accepted once, by push only. */
-export interface Once {
-  readonly command: string;
-}
-
 /** What a token says, parsed. Times are in seconds since the epoch. */
 export interface Claims {
   readonly pattern?: PatternFiles;
-  readonly once?: Once;
+  /** An ad-hoc command: accepted once, by push only. */
+  readonly once?: string;
   readonly buildManifest: string;
   readonly runVars: JsonObject;
   readonly version: string;

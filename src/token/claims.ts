@@ -1,4 +1,4 @@
-import type { Claims, Once, PatternFiles } from "../domain/claims.ts";
+import type { Claims, PatternFiles } from "../domain/claims.ts";
 import { isObject, type Json, type JsonObject, typeName } from "../domain/json.ts";
 import { isBase64 } from "../domain/key_string.ts";
 import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
@@ -19,7 +19,7 @@ const MAX_PROBLEMS = 10;
 export function parseClaims(payload: JsonObject): Result<Claims> {
   const reader = new ClaimReader(payload);
   const pattern = reader.pattern("etchaPattern");
-  const once = reader.once("etchaOnce");
+  const once = reader.nonEmptyText("etchaOnce");
   const source = reader.text("etchaSource");
   const expires = reader.time("exp");
   const issuedAt = reader.time("iat");
@@ -55,7 +55,7 @@ export function encodeClaims(claims: UnsignedClaims): JsonObject {
   return {
     ...(audience.length > 0 && { aud: audience.length === 1 ? audience[0]! : audience }),
     etchaBuildManifest: claims.buildManifest,
-    ...(once !== undefined && { etchaOnce: { command: once.command } }),
+    ...(once !== undefined && { etchaOnce: once }),
     ...(pattern !== undefined && { etchaPattern: encodePattern(pattern) }),
     etchaRunVars: claims.runVars,
     ...(claims.source !== undefined && { etchaSource: claims.source }),
@@ -110,14 +110,9 @@ class ClaimReader {
     return isJsonObject(value) ? value : this.#wrong(claim, "an object", value);
   }
 
-  once(claim: string): Once | undefined {
-    const value = this.object(claim);
-    if (value === undefined) return undefined;
-    const command = value["command"];
-    if (typeof command !== "string" || command === "") {
-      return this.#wrong(`${claim}.command`, "a text that is not empty", command);
-    }
-    return { command };
+  nonEmptyText(claim: string): string | undefined {
+    const value = this.text(claim);
+    return value === "" ? this.#wrong(claim, "a text that is not empty", value) : value;
   }
 
   pattern(claim: string): PatternFiles | undefined {

@@ -12,7 +12,7 @@ const MAX_EDITS = 2000;
 export function claimsDiff(newer: Claims, older: Claims, parts: readonly Part[]): string {
   const sections: Readonly<Record<Part, () => string>> = {
     pattern: () => patternDiff(newer.pattern, older.pattern),
-    command: () => textDiff("command", newer.once?.command, older.once?.command),
+    command: () => textDiff("command", newer.once, older.once),
     manifest: () => textDiff("manifest", newer.buildManifest, older.buildManifest),
     runVars: () => textDiff("runVars", json(newer.runVars), json(older.runVars)),
     version: () => textDiff("version", newer.version, older.version),

@@ -9,7 +9,7 @@ export type Part = "command" | "manifest" | "pattern" | "runVars" | "version";
 export function differingParts(newer: Claims, older: Claims, parts: ComparedParts): readonly Part[] {
   const same: Readonly<Record<Part, boolean>> = {
     pattern: equalPatterns(newer.pattern, older.pattern),
-    command: newer.once?.command === older.once?.command,
+    command: newer.once === older.once,
     manifest: newer.buildManifest === older.buildManifest,
     runVars: equalJson(newer.runVars, older.runVars),
     version: parts === "without-version" || newer.version === older.version,

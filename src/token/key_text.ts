@@ -1,15 +1,8 @@
-import type { KeyAlgorithm, KeyRole } from "../domain/key_string.ts";
+import type { KeyRole } from "../domain/key_string.ts";
 import { decodeBase64, derAlgorithm, isKeyId, keyProblem, wrongRole } from "../domain/key_string.ts";
 import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
+import type { KeyMaterial } from "./key_material.ts";
 import { parseOpenSshPrivate, parseOpenSshPublic } from "./openssh.ts";
-
-/** A key before WebCrypto has seen it. `id` is "" when the text names none. */
-export type KeyMaterial =
-  & { readonly algorithm: KeyAlgorithm; readonly id: string }
-  & (
-    | { readonly form: "der"; readonly der: Uint8Array<ArrayBuffer> }
-    | { readonly form: "jwk"; readonly jwk: JsonWebKey }
-  );
 
 const PEM = /^-----BEGIN ([A-Z0-9 ]{1,40})-----\s+([A-Za-z0-9+/=\s]*?)\s*-----END \1-----\s*$/;
 const SSH_LINE = /^(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+\s/;

@@ -3,7 +3,8 @@ import type { KeyAlgorithm, KeyRole, KeyString } from "../domain/key_string.ts";
 import { formatKeyString, isKeyId, keyProblem, parseKeyString } from "../domain/key_string.ts";
 import { bad, ok, type Result } from "../domain/problem.ts";
 import { ALGORITHMS } from "./algorithms.ts";
-import { isKeyText, type KeyMaterial, parseKeyText } from "./key_text.ts";
+import type { KeyMaterial } from "./key_material.ts";
+import { isKeyText, parseKeyText } from "./key_text.ts";
 
 interface ImportedKey<Role extends KeyRole> {
   readonly role: Role;

@@ -1,7 +1,7 @@
 /** OpenSSH key formats: RFC 4253 and RFC 5656 for public keys, PROTOCOL.key of OpenSSH for private ones. */
 import { decodeBase64, keyProblem } from "../domain/key_string.ts";
 import { bad, ok, type Result } from "../domain/problem.ts";
-import type { KeyMaterial } from "./key_text.ts";
+import type { KeyMaterial } from "./key_material.ts";
 
 const MAGIC = "openssh-key-v1\0";
 const SUPPORTED = "ssh-ed25519, ecdsa-sha2-nistp256 and ssh-rsa";
