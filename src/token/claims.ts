@@ -111,8 +111,9 @@ class ClaimReader {
   }
 
   nonEmptyText(claim: string): string | undefined {
-    const value = this.text(claim);
-    return value === "" ? this.#wrong(claim, "a text that is not empty", value) : value;
+    const value = this.#ownOrNull(claim);
+    if (value === undefined || (typeof value === "string" && value !== "")) return value;
+    return this.#wrong(claim, "a text that is not empty", value);
   }
 
   pattern(claim: string): PatternFiles | undefined {
