@@ -1,5 +1,6 @@
 import type { Milliseconds } from "./duration.ts";
 import type { ExecSettings } from "./exec.ts";
+import type { Regexp } from "./regexp.ts";
 
 /** One command of a flattened list. */
 export interface Command {
@@ -42,4 +43,10 @@ export interface ParsedCommand extends Command {
 /** `group > id`, for messages. */
 export function commandPath(command: Pick<Command, "id" | "groups">): string {
   return [...command.groups, command.id].join(" > ");
+}
+
+/** What a filter on a run of `source` chooses: commands by their whole path, and all of a group by the id of the group. */
+export function chosenBy(filter: Regexp, source: string): (command: Pick<Command, "id" | "groups">) => boolean {
+  return (command) =>
+    filter.test(`${source} > ${commandPath(command)}`) || command.groups.some((id) => filter.test(id));
 }

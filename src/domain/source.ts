@@ -29,3 +29,8 @@ export const sourceSchema = v.strictObject({
 
 /** A named slot on a host: which tokens may fill it, and what they may do. Durations in milliseconds. */
 export type Source = { readonly name: string } & Readonly<v.InferOutput<typeof sourceSchema>>;
+
+/** A source of that name of which nothing is configured, as for a pattern that will run on another machine. */
+export function bareSource(name: string): Source {
+  return { name, ...v.parse(sourceSchema, {}) };
+}

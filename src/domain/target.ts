@@ -22,3 +22,8 @@ export type Target = Omit<Readonly<v.InferOutput<typeof targetSchema>>, "hostnam
   readonly name: string;
   readonly hostname: string;
 };
+
+/** A target of which nothing is configured but its name, which is its host name as well. */
+export function bareTarget(name: string): Target {
+  return { ...v.parse(targetSchema, {}), name, hostname: name };
+}

@@ -17,6 +17,13 @@ export class HostError extends Error {
   }
 }
 
+/** A certificate that is not trusted; `fingerprint` is its SHA-256, `AB:CD:…`, by which it could be pinned. */
+export class CertificateError extends HostError {
+  constructor(message: string, readonly fingerprint: string | undefined) {
+    super("tls", message);
+  }
+}
+
 export interface FileInfo {
   readonly kind: "file" | "dir" | "link" | "other";
   readonly size: number;
@@ -91,6 +98,8 @@ export interface HttpRequest {
   readonly headers?: { readonly [name: string]: string };
   readonly body?: Uint8Array | string;
   readonly timeout: Milliseconds;
+  /** Of it, for the connection alone: where nothing answers at all, there is no need to wait for long. Not with a proxy. */
+  readonly connectTimeout?: Milliseconds;
   /** Bytes; a larger body is refused. */
   readonly bodyLimit: number;
   readonly tls?: {

@@ -20,6 +20,8 @@ export interface BuildRequest {
   readonly from: PatternSource;
   readonly config: Config;
   readonly source?: Source;
+  /** Join the run vars of the token: those of a push target. */
+  readonly targetVars?: JsonObject;
   /** What is fixed while rendering: `srcPath`, `target` … */
   readonly fixed: JsonObject;
   readonly version: string;
@@ -59,7 +61,7 @@ export async function buildPattern(request: BuildRequest, means: BuildMeans): Pr
   const report = await runBuild(before.value, means);
   if (report.failures.length > 0) return bad(...report.failures.map(buildFailure));
   const found = foldRunVars(report.events);
-  const runVars = { ...before.value.pattern.runVars, ...found };
+  const runVars = { ...before.value.pattern.runVars, ...found, ...request.targetVars };
   const rendered = first.ok && Object.keys(found).length === 0
     ? first
     : await means.renderer.render({ ...ask, runVars }, means.cancel);

@@ -33,6 +33,8 @@ export interface RenderRequest {
   readonly source?: Source;
   /** Where run vars come from: the token that carries the pattern, or the pattern itself. */
   readonly runVars: JsonObject | "pattern";
+  /** Join the run vars, over what the pattern says of them: those of a push target. */
+  readonly targetVars?: JsonObject;
   /** Variables that nothing overrides besides those that are always there: `target`, `jwt`, `srcPath` … */
   readonly fixed: JsonObject;
   /** A value that is missing here and that only `run` needs: a warning while building, an error on the host. */
@@ -133,14 +135,15 @@ if std.isObject(pattern) && std.objectHas(pattern, 'runVars') then pattern.runVa
   }
 
   /** The request of an evaluation, for whoever asks the evaluator for something else than the value. */
-  evaluation({ from, config, source, fixed, withoutRun }: RenderRequest, runVars: JsonObject): EvaluateRequest {
+  evaluation(request: RenderRequest, runVars: JsonObject): EvaluateRequest {
+    const { from, config, source, fixed, targetVars, withoutRun } = request;
     const { files, http, dns, system, environment } = this.host;
     const { exec } = resolveExec(baseLinks(config, source));
     return {
       ...from,
       ...(withoutRun === true && { without: ["run"] }),
       natives: createNatives({
-        config: patternConfig(config, source, { ...runVars, ...config.vars, ...source?.vars }, {
+        config: patternConfig(config, source, { ...runVars, ...targetVars, ...config.vars, ...source?.vars }, {
           ...fixed,
           sysinfo: { cpuLogical: system.cpus, hostname: system.hostname, osType: system.os, runtimeArch: system.arch },
         }),

@@ -1,6 +1,6 @@
 import { HostError, type Http, type HttpRequest, type HttpResponse } from "../host.ts";
 import { certificateError, certificateFault, connectionError, shownUrl } from "./http_errors.ts";
-import { fetchCertificate, requestPinned } from "./http_pinned.ts";
+import { fetchCertificate, probe, requestPinned } from "./http_pinned.ts";
 import { proxyRule } from "./http_proxy.ts";
 
 const MAX_REDIRECTS = 10;
@@ -84,6 +84,9 @@ class DenoHttp implements Http, Disposable {
 
   async #once(request: HttpRequest, url: URL, signal: AbortSignal): Promise<HttpResponse> {
     const { skipVerify, fingerprint } = request.tls ?? {};
+    if (request.connectTimeout !== undefined && this.#proxyOf(url) === undefined) {
+      await within(request.connectTimeout, url, signal, (bound) => probe(url, bound));
+    }
     if (url.protocol === "https:" && (skipVerify === true || fingerprint !== undefined)) {
       return await requestPinned(request, url, this.#proxyOf(url), signal);
     }
@@ -107,17 +110,13 @@ class DenoHttp implements Http, Disposable {
   async #refusal(url: URL, error: unknown, signal: AbortSignal): Promise<HostError> {
     const fault = certificateFault(error);
     if (fault === undefined) return connectionError(url, error);
-    const look = new AbortController();
-    const timer = setTimeout(() => look.abort(new HostError("timeout", `${url.host}: no answer`)), LOOK_TIMEOUT);
     try {
-      const both = AbortSignal.any([signal, look.signal]);
-      return certificateError(url, fault, await fetchCertificate(url, this.#proxyOf(url), both));
+      const look = (bound: AbortSignal) => fetchCertificate(url, this.#proxyOf(url), bound);
+      return certificateError(url, fault, await within(LOOK_TIMEOUT, url, signal, look));
     } catch (second) {
       // The second look only serves the message.
       if (second instanceof HostError) return certificateError(url, fault, undefined);
       throw second;
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -132,6 +131,25 @@ class DenoHttp implements Http, Disposable {
     const client = Deno.createHttpClient({ ...(ca !== "" && { caCerts: [ca] }), poolIdleTimeout: 30_000 });
     this.#clients.set(ca, client);
     return client;
+  }
+}
+
+/** Rejects with HostError "timeout" when `act` takes longer than `timeout` milliseconds. */
+async function within<T>(
+  timeout: number,
+  url: URL,
+  signal: AbortSignal,
+  act: (bound: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = new AbortController();
+  const timer = setTimeout(
+    () => late.abort(new HostError("timeout", `${url.host}: no answer within ${timeout / 1000} seconds`)),
+    timeout,
+  );
+  try {
+    return await act(AbortSignal.any([signal, late.signal]));
+  } finally {
+    clearTimeout(timer);
   }
 }
 

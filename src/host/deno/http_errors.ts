@@ -1,4 +1,4 @@
-import { HostError } from "../host.ts";
+import { CertificateError, HostError } from "../host.ts";
 
 /** What a server showed of itself, for messages about certificates. */
 export interface ShownCertificate {
@@ -38,7 +38,7 @@ export function certificateError(url: URL, fault: CertificateFault, shown: Shown
     }: check the clocks`,
     other: `the certificate of ${url.host} is not acceptable${seen}`,
   };
-  return new HostError("tls", texts[fault]);
+  return new CertificateError(texts[fault], shown?.fingerprint);
 }
 
 /**

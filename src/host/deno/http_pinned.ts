@@ -1,7 +1,7 @@
 import { request as requestOverSocket } from "node:http";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { HostError, type HttpRequest, type HttpResponse } from "../host.ts";
+import { CertificateError, HostError, type HttpRequest, type HttpResponse } from "../host.ts";
 import { connectionError, type ShownCertificate } from "./http_errors.ts";
 
 /**
@@ -22,7 +22,7 @@ export async function requestPinned(
     if (wanted !== undefined && normalized(wanted) !== normalized(shown.fingerprint)) {
       const found =
         `the certificate of ${url.host} has the SHA-256 fingerprint ${shown.fingerprint}, not the pinned one`;
-      throw new HostError("tls", `${found}: either it was replaced, or somebody stands in between`);
+      throw new CertificateError(`${found}: either it was replaced, or somebody stands in between`, shown.fingerprint);
     }
     return await exchange(request, url, socket, signal);
   } finally {
@@ -42,6 +42,13 @@ export async function fetchCertificate(
   } finally {
     socket.destroy();
   }
+}
+
+/** Whether anything answers at that address at all. Rejects with HostError, or the signal's reason. */
+export async function probe(url: URL, signal: AbortSignal): Promise<void> {
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
+  (await opened(connectTcp({ host, port }), "connect", url, signal)).destroy();
 }
 
 function shownCertificate(socket: TLSSocket): ShownCertificate {
