@@ -20,7 +20,8 @@ export type ParsedLocation = { readonly ok: true; readonly location: Location } 
   readonly reason: string;
 };
 
-const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/;
+/** A field of RFC 9110, section 5: a token, and a value of visible characters, blanks and obs-text. */
+const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/;
 
 /**
  * Reads a path, or an http(s) URL whose fragment holds request headers: `https://host/path#Name:value\r\nName:value`.

@@ -15,16 +15,23 @@ export function failureProblem(
   cause: Problem | undefined,
   { files, entrypoint }: { readonly files: FileBytes; readonly entrypoint: string },
 ): Problem {
+  const at = cause === undefined ? failure.location : callerOf(failure);
   const detail = [
-    ...sourceLines(failure.location, files),
+    ...sourceLines(at, files),
     ...traceLines(failure, files),
     ...importLines(failure, files),
   ].join("\n");
   return {
     ...(cause ?? { code: codeOf(failure), attempted: attemptOf(failure), found: foundText(failure) }),
-    where: failure.location === undefined ? entrypoint : placeText(failure.location, files),
+    where: at === undefined ? entrypoint : placeText(at, files),
     ...(detail !== "" && { detail }),
   };
+}
+
+/** Where a native was asked for: of interest is the pattern's own line, not that of the library's wrapper. */
+function callerOf(failure: WasmFailure): WasmLocation | undefined {
+  const isOwn = ({ file }: WasmLocation) => !file.startsWith("<") && !file.endsWith("/native.libsonnet");
+  return failure.frames?.find(isOwn) ?? failure.location;
 }
 
 /** A file of the closure that can't be had, told as a warning. */
