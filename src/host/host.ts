@@ -183,6 +183,7 @@ export interface PeerAddress {
 }
 
 export interface ListenOptions {
+  /** Empty: every interface. */
   readonly hostname: string;
   /** 0: any free one. */
   readonly port: number;

@@ -47,8 +47,12 @@ function silent(port: number): Promise<Deno.TcpConn> {
 }
 
 /** A TLS connection with the beginning of a request. */
-async function halfSent(port: number, text = "POST / HTTP/1.1\r\nHost: x\r\n"): Promise<Deno.TlsConn> {
-  const options = { hostname: "localhost", port, caCerts: [certificate.cert], alpnProtocols: ["http/1.1"] };
+async function halfSent(
+  port: number,
+  text = "POST / HTTP/1.1\r\nHost: x\r\n",
+  hostname = "localhost",
+): Promise<Deno.TlsConn> {
+  const options = { hostname, port, caCerts: [certificate.cert], alpnProtocols: ["http/1.1"] };
   const connection = await Deno.connectTls(options);
   await connection.write(new TextEncoder().encode(text));
   return connection;
@@ -288,6 +292,20 @@ Deno.test("close lets answers under way end, within its grace", async () => {
   await second[Symbol.asyncDispose]();
 });
 
+Deno.test("an empty host name means every interface; an IPv4 peer is told as such", async () => {
+  const peers: PeerAddress[] = [];
+  const options = { hostname: "", port: 0, tls: certificate, limits: LIMITS };
+  const listener = await network.listen(options, (_, peer) => {
+    peers.push(peer);
+    return Promise.resolve(new Response("hello"));
+  });
+  const connection = await halfSent(listener.address.port, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "127.0.0.1");
+  await connection.read(new Uint8Array(100));
+  connection.close();
+  await listener.close(1000);
+  assert.deepEqual(peers.map(({ hostname }) => hostname), ["127.0.0.1"]);
+});
+
 Deno.test("an address in use is told, as busy", async () => {
   await using server = await opened(hello);
   const options = { hostname: "127.0.0.1", port: server.port, tls: certificate, limits: LIMITS };
@@ -303,4 +321,29 @@ Deno.test("garbage instead of TLS does no harm", async () => {
   }
   assert.equal(await (await server.fetch("/")).text(), "hello");
   assert.deepEqual(server.errors, []);
+});
+
+Deno.test("a process that may open few files takes fewer connections, and lives", async () => {
+  const script = new URL("./listener_server.ts", import.meta.url).pathname;
+  const server = new Deno.Command("sh", {
+    args: ["-c", 'ulimit -n 200 && exec "$0" run -A --quiet --no-check "$1"', Deno.execPath(), script],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const input = server.stdin.getWriter();
+  await input.write(new TextEncoder().encode(JSON.stringify({ cert: certificate.cert, key: certificate.key })));
+  await input.close();
+  const output = server.stdout.getReader();
+  try {
+    const port = Number(new TextDecoder().decode((await output.read()).value));
+    const crowd: Deno.Conn[] = [];
+    for (let i = 0; i < 500; i++) crowd.push(await silent(port));
+    using client = Deno.createHttpClient({ caCerts: [certificate.cert] });
+    assert.equal(await (await fetch(`https://localhost:${port}/`, { client })).text(), "hello");
+    for (const connection of crowd) connection.close();
+  } finally {
+    server.kill("SIGKILL");
+    await output.cancel();
+    await server.status;
+  }
 });

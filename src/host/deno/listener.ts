@@ -9,6 +9,8 @@ type Handler = (request: Request, peer: PeerAddress) => Promise<Response>;
 const LOOPBACK = "127.0.0.1";
 /** Milliseconds before accepting is tried again when the system had no room for one more connection. */
 const ACCEPT_PAUSE = 100;
+/** Files that are left to everything but connections: processes, the state, pulls. */
+const SPARE_FILES = 128;
 /** Milliseconds between two looks for connections that have waited too long. */
 const SWEEP = { shortest: 20, longest: 1000 } as const;
 
@@ -38,7 +40,7 @@ class Front implements Listener {
     const { hostname, port, tls, limits } = options;
     this.#options = options;
     this.#handler = handler;
-    this.#connections = new Connections(limits);
+    this.#connections = new Connections({ ...limits, maxConnections: Math.min(limits.maxConnections, affordable()) });
     this.#listener = listenTcp(hostname, port);
     this.address = { hostname: this.#listener.addr.hostname, port: this.#listener.addr.port };
     try {
@@ -140,12 +142,27 @@ class Front implements Listener {
   }
 }
 
-/** For both families where the address is that of any interface; for IPv4 alone where the system has no IPv6. */
-function listenTcp(hostname: string, port: number): Deno.TcpListener {
+/**
+ * How many connections the limit of open files allows: the runtime itself ends in a panic when it runs out of them. Each
+ * takes three, the client's and both ends of the one to the server. See proc(5) for the file, which only Linux has.
+ */
+function affordable(): number {
   try {
-    return Deno.listen({ hostname, port });
+    const soft = /^Max open files +(\d+)/m.exec(Deno.readTextFileSync("/proc/self/limits"))?.[1];
+    return soft === undefined ? Infinity : Math.max(1, Math.floor((Number(soft) - SPARE_FILES) / 3));
   } catch (error) {
-    if (hostname === "::" && errorCode(error) === "EAFNOSUPPORT") return Deno.listen({ hostname: "0.0.0.0", port });
+    if (error instanceof Deno.errors.NotFound) return Infinity;
     throw error;
+  }
+}
+
+/** An empty name: every interface of both families, or of IPv4 alone where the system has no IPv6. */
+function listenTcp(hostname: string, port: number): Deno.TcpListener {
+  if (hostname !== "") return Deno.listen({ hostname, port });
+  try {
+    return Deno.listen({ hostname: "::", port });
+  } catch (error) {
+    if (errorCode(error) !== "EAFNOSUPPORT" && errorCode(error) !== "EADDRNOTAVAIL") throw error;
+    return Deno.listen({ hostname: "0.0.0.0", port });
   }
 }
