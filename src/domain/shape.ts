@@ -34,7 +34,7 @@ export function shapeProblems(
         ...didYouMean(path.at(-1) ?? "", context.keys(path.slice(0, -1))),
       };
     }
-    if (issue.type === "strict_object" && last !== undefined && last.value === undefined) {
+    if (/^(strict_)?object$/.test(issue.type) && last !== undefined && last.value === undefined) {
       return { code: "missing-property", attempted: context.attempted, found: "it is missing", where: place };
     }
     const expected = issue.type === "check" ? issue.message : `expected ${inWords(issue.expected ?? issue.message)}`;
