@@ -180,7 +180,7 @@ function renderOn(renderer: Renderer, config: Config, source: Source): RunContex
     }
     const rendered = await renderer.renderReusable(
       {
-        from: tokenPattern(pattern, config.jsonnet.libraryPaths),
+        from: tokenPattern(pattern),
         config,
         source,
         runVars,

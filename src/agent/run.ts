@@ -82,7 +82,7 @@ export async function runToken(context: RunContext, request: RunRequest): Promis
     }
 
     const rendered = await context.render(token, AbortSignal.any([context.kill, bound.signal]));
-    if (!rendered.ok) return { kind: "failed", problems: rendered.problems };
+    if (!rendered.ok) return await failBeforeStart(context, request, rendered.problems, startedAt);
     for (const warning of rendered.value.warnings) tellProblem(context, request.trigger, warning);
 
     const isNew = token.hash !== state.accepted?.tokenHash;
@@ -242,7 +242,26 @@ function timeLimit(
   };
 }
 
-function runRecord(context: RunContext, request: RunRequest, report: RunReport, startedAt: number): RunRecord {
+/** A token that does not render changes nothing, but the history tells of it. */
+async function failBeforeStart(
+  context: RunContext,
+  request: RunRequest,
+  problems: readonly Problem[],
+  startedAt: number,
+): Promise<RunAnswer> {
+  if (request.mode === "change") {
+    const run = { ...runRecord(context, request, undefined, startedAt), error: problemsText(problems) };
+    await context.store.commit({ source: context.source.name, changes: [], run });
+  }
+  return { kind: "failed", problems };
+}
+
+function runRecord(
+  context: RunContext,
+  request: RunRequest,
+  report: RunReport | undefined,
+  startedAt: number,
+): RunRecord {
   return {
     source: context.source.name,
     startedAt,
@@ -251,9 +270,9 @@ function runRecord(context: RunContext, request: RunRequest, report: RunReport, 
     keyId: request.token.keyId,
     address: request.address,
     tokenHash: request.token.hash,
-    changed: report.changed.map(({ id }) => id),
-    removed: report.removed.map(({ id }) => id),
-    error: report.failures.map(({ message }) => message).join("; "),
+    changed: report?.changed.map(({ id }) => id) ?? [],
+    removed: report?.removed.map(({ id }) => id) ?? [],
+    error: report?.failures.map(({ message }) => message).join("; ") ?? "",
   };
 }
 

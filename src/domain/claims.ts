@@ -7,6 +7,8 @@ export interface PatternFiles {
   readonly files: { readonly [path: string]: string };
   /** Path to standard base64, for files that are not UTF-8. */
   readonly binaryFiles: { readonly [path: string]: string };
+  /** Folders among them in which imports are looked for after the importing file's own; empty for most patterns. */
+  readonly libraryPaths: readonly string[];
 }
 
 /** What a token says, parsed. Times are in seconds since the epoch. */

@@ -74,6 +74,8 @@ function encodePattern(pattern: PatternFiles): JsonObject {
     ...(Object.keys(pattern.binaryFiles).length > 0 && { binaryFiles: pattern.binaryFiles }),
     entrypoint: pattern.entrypoint,
     files: pattern.files,
+    // Left out where there are none, so that such tokens look as they always did.
+    ...(pattern.libraryPaths.length > 0 && { libraryPaths: pattern.libraryPaths }),
   };
 }
 
@@ -138,7 +140,16 @@ class ClaimReader {
     if (!Object.hasOwn(files, entrypoint)) {
       this.problems.push(malformed(`${claim}.entrypoint`, "a path that is not among the files"));
     }
-    return { entrypoint, files, binaryFiles };
+    const libraryPaths = value["libraryPaths"] ?? [];
+    if (!isTexts(libraryPaths)) return this.#wrong(`${claim}.libraryPaths`, "an array of strings", libraryPaths);
+    for (const path of libraryPaths) {
+      const found = pathFault(path);
+      if (found !== undefined) {
+        const where = fileName(`${claim}.libraryPaths`, path);
+        this.problems.push({ code: "token-path", attempted: "read the token", found, where });
+      }
+    }
+    return { entrypoint, files, binaryFiles, libraryPaths };
   }
 
   #files(name: string, value: Json | undefined): { readonly [path: string]: string } | undefined {

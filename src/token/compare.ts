@@ -19,7 +19,8 @@ export function differingParts(newer: Claims, older: Claims, parts: ComparedPart
 
 function equalPatterns(a: PatternFiles | undefined, b: PatternFiles | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  return a.entrypoint === b.entrypoint && equalJson(a.files, b.files) && equalJson(a.binaryFiles, b.binaryFiles);
+  return a.entrypoint === b.entrypoint && equalJson(a.files, b.files) && equalJson(a.binaryFiles, b.binaryFiles) &&
+    equalJson(a.libraryPaths, b.libraryPaths);
 }
 
 /** Equal whatever the order of keys. Recursive: a parsed token is never nested deeply. */

@@ -72,7 +72,7 @@ export async function buildPattern(request: BuildRequest, means: BuildMeans): Pr
   const { pattern } = rendered.value;
   const now = Math.floor(means.clock.now() / 1000);
   const claims: UnsignedClaims = {
-    pattern: packFiles(request.from.entrypoint, closure.value.files),
+    pattern: packFiles(request.from.entrypoint, closure.value.files, request.from.libraryPaths),
     buildManifest: report.events.filter(({ name }) => name === "buildManifest").map(({ output }) => `${output}\n`).join(
       "",
     ),

@@ -41,11 +41,11 @@ export function diskPattern(
 }
 
 /** A pattern as a token carries it: nothing outside the token is ever read. */
-export function tokenPattern(pattern: PatternFiles, libraryPaths: readonly string[]): PatternSource {
+export function tokenPattern(pattern: PatternFiles): PatternSource {
   return {
     entrypoint: pattern.entrypoint,
     shown: pattern.entrypoint,
-    libraryPaths,
+    libraryPaths: pattern.libraryPaths,
     load(path) {
       if (Object.hasOwn(pattern.files, path)) return Promise.resolve(new TextEncoder().encode(pattern.files[path]));
       if (!Object.hasOwn(pattern.binaryFiles, path)) return Promise.resolve(undefined);

@@ -13,7 +13,12 @@ function problems(payload: JsonObject): readonly string[] {
 }
 
 const FULL: UnsignedClaims = {
-  pattern: { entrypoint: "/a/b.jsonnet", files: { "/a/b.jsonnet": "{}" }, binaryFiles: { "/a/x.bin": "AP8=" } },
+  pattern: {
+    entrypoint: "/a/b.jsonnet",
+    files: { "/a/b.jsonnet": "{}" },
+    binaryFiles: { "/a/x.bin": "AP8=" },
+    libraryPaths: ["/lib"],
+  },
   buildManifest: "one\ntwo\n",
   runVars: { level: 3, deep: { list: [null, true, "x"] } },
   version: "1.2",
@@ -112,7 +117,12 @@ Deno.test("claims: any object gives a result", () => {
   const payload = fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string()), fc.jsonValue(), {
     noNullPrototype: true,
   });
-  const pattern = fc.record({ entrypoint: fc.jsonValue(), files: fc.jsonValue(), binaryFiles: fc.jsonValue() });
+  const pattern = fc.record({
+    entrypoint: fc.jsonValue(),
+    files: fc.jsonValue(),
+    binaryFiles: fc.jsonValue(),
+    libraryPaths: fc.jsonValue(),
+  });
   fc.assert(
     fc.property(fc.oneof(payload, pattern.map((etchaPattern) => ({ etchaPattern }))), (value) => {
       const parsed = parseClaims(JSON.parse(JSON.stringify(value)));

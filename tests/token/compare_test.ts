@@ -12,7 +12,7 @@ function claims(more: Partial<UnsignedClaims> = {}): Claims {
 }
 
 function pattern(files: { [path: string]: string }, binaryFiles: { [path: string]: string } = {}) {
-  return { pattern: { entrypoint: "/main.jsonnet", files: { ...FILES, ...files }, binaryFiles } };
+  return { pattern: { entrypoint: "/main.jsonnet", files: { ...FILES, ...files }, binaryFiles, libraryPaths: [] } };
 }
 
 function diff(newer: Claims, older: Claims): string {
@@ -39,7 +39,7 @@ Deno.test("compare: every part counts, the version only where it is asked for", 
     [pattern({ "/new": "" }), "pattern"],
     [pattern({ "/main.jsonnet": "{ }" }), "pattern"],
     [pattern({}, { "/b": "AAAA" }), "pattern"],
-    [{ pattern: { entrypoint: "/b", files: { ...FILES, "/b": "" }, binaryFiles: {} } }, "pattern"],
+    [{ pattern: { entrypoint: "/b", files: { ...FILES, "/b": "" }, binaryFiles: {}, libraryPaths: [] } }, "pattern"],
   ];
   for (const [more, part] of cases) {
     assert.deepEqual(differingParts(claims(more), claims(), "all"), [part]);

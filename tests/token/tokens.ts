@@ -6,7 +6,7 @@ import vectors from "./vectors.json" with { type: "json" };
 
 /** The smallest claims that are accepted. */
 export const CLAIMS: UnsignedClaims = {
-  pattern: { entrypoint: "/main.jsonnet", files: { "/main.jsonnet": "{}" }, binaryFiles: {} },
+  pattern: { entrypoint: "/main.jsonnet", files: { "/main.jsonnet": "{}" }, binaryFiles: {}, libraryPaths: [] },
   buildManifest: "",
   runVars: {},
   version: "",

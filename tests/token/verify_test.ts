@@ -143,7 +143,7 @@ Deno.test("verify: more than 32 MiB are refused before anything is read", async 
 });
 
 Deno.test("verify: limits and paths are refused before anything is rendered, and by the signer already", async () => {
-  const pattern = { entrypoint: "/a", files: { "/a": "", "/../b": "" }, binaryFiles: {} };
+  const pattern = { entrypoint: "/a", files: { "/a": "", "/../b": "" }, binaryFiles: {}, libraryPaths: [] };
   assert.deepEqual(refusals(await signToken({ ...CLAIMS, pattern }, ed.privateKey)), ["token-path"]);
   const result = await verify(await forged({ alg: "EdDSA" }, { etchaPattern: pattern }));
   assert.deepEqual(refusals(result), ["token-path"]);
