@@ -1,13 +1,13 @@
 import { errorCode } from "./errors.ts";
 
 /** What a `user` and `group` come to. `name` is absent for a number without an entry. */
-export interface Identity {
+interface Identity {
   readonly uid: number;
   readonly gid: number;
   readonly name?: string;
 }
 
-export type FoundIdentity = { readonly ok: true; readonly identity: Identity } | {
+type FoundIdentity = { readonly ok: true; readonly identity: Identity } | {
   readonly ok: false;
   readonly reason: string;
 };

@@ -14,7 +14,7 @@ export interface Launch {
   refusal(code: number, output: string): string | undefined;
 }
 
-export type PreparedLaunch = { readonly ok: true; readonly launch: Launch } | {
+type PreparedLaunch = { readonly ok: true; readonly launch: Launch } | {
   readonly ok: false;
   readonly reason: string;
 };

@@ -17,7 +17,7 @@ const LEVEL_COLORS = {
 } as const;
 
 /** Where lines go and what time it is. */
-export interface LogSurroundings {
+interface LogSurroundings {
   write(text: string): void;
   /** Milliseconds since the epoch. */
   now(): number;

@@ -31,6 +31,6 @@ export class TimedBody {
   /** What was not read is not wanted any more. */
   drop(): void {
     // It rejects only with the error that ended the body, which whoever read it has been told.
-    this.#reader.cancel().catch(() => {});
+    void Promise.allSettled([this.#reader.cancel()]);
   }
 }
