@@ -60,6 +60,7 @@ export class Evaluator implements Disposable {
   readonly #turns = new Turns(QUEUE);
   #thread: EvaluationThread | undefined;
   #idle: AbortController | undefined;
+  readonly #closed = new AbortController();
 
   constructor(private readonly workers: Workers, private readonly clock: Clock) {}
 
@@ -106,7 +107,9 @@ export class Evaluator implements Disposable {
     return await isUnchanged(reads, sources, signal);
   }
 
+  /** Ends what is under way: it rejects, as does what comes later. */
   [Symbol.dispose](): void {
+    this.#closed.abort(new Error("the evaluator is closed"));
     this.#idle?.abort();
     this.#stopThread();
   }
@@ -115,9 +118,10 @@ export class Evaluator implements Disposable {
     operation: WasmRequest["operation"],
     request: EvaluateRequest,
     start: { readonly entrypoint: string; readonly virtual: Readonly<Record<string, string>> },
-    signal: AbortSignal,
+    cancel: AbortSignal,
     succeed: (response: Response, job: Job) => Promise<Result<T>>,
   ): Promise<Result<T>> {
+    const signal = AbortSignal.any([cancel, this.#closed.signal]);
     using turn = await this.#turns.take(signal);
     if (turn === undefined) return bad(problem("busy", "too many evaluations are waiting", request.entrypoint));
     this.#idle?.abort();

@@ -89,13 +89,14 @@ Deno.test("a native that never answers: the time limit ends it and aborts its si
 Deno.test("abort while it computes, while it waits for a native, and while it waits for its turn", async () => {
   using evaluator = newEvaluator();
   const asked = Promise.withResolvers<void>();
+  const looping = Promise.withResolvers<void>();
   const natives = scriptedNatives({
     never: () => {
       asked.resolve();
       return new Promise(() => {});
     },
     started: () => {
-      asked.resolve();
+      looping.resolve();
       return ok(0);
     },
   });
@@ -115,7 +116,7 @@ Deno.test("abort while it computes, while it waits for a native, and while it wa
   const busy = new AbortController();
   const loop = "local loop(n) = if n < 0 then n else loop(n + 1) tailstrict; loop(std.native('started')(1))";
   const computing = evaluator.evaluate(request(loop, { natives }), busy.signal);
-  await asked.promise;
+  await looping.promise;
   busy.abort(reason);
   await assert.rejects(computing, (error) => error === reason);
   await assert.rejects(evaluator.evaluate(request("1"), AbortSignal.abort(reason)), (error) => error === reason);
@@ -173,4 +174,22 @@ Deno.test("a worker that dies without a word is replaced", async () => {
   assert.match(problem.found, /gone/);
   assert.equal(await valueOf(evaluator, "1"), 1);
   assert.equal(workers.started, 2);
+});
+
+Deno.test("a closed evaluator ends what is under way and takes nothing new", async () => {
+  const asked = Promise.withResolvers<void>();
+  const natives = scriptedNatives({
+    never: () => {
+      asked.resolve();
+      return new Promise(() => {});
+    },
+  });
+  const evaluator = newEvaluator();
+  const running = evaluate(evaluator, request("std.native('never')(1)", { natives }));
+  const waiting = evaluate(evaluator, request("1"));
+  await asked.promise;
+  evaluator[Symbol.dispose]();
+  for (const ended of [running, waiting, evaluate(evaluator, request("1"))]) {
+    await assert.rejects(ended, /the evaluator is closed/);
+  }
 });
