@@ -12,12 +12,12 @@ export interface Section {
   readonly content: Uint8Array;
 }
 
-export interface GlobalType {
+interface GlobalType {
   readonly type: number;
   readonly mutable: number;
 }
 
-export interface Export {
+interface Export {
   readonly name: string;
   readonly kind: number;
   readonly index: number;

@@ -14,7 +14,7 @@ export type Location =
     readonly shown: string;
   };
 
-export type ParsedLocation = { readonly ok: true; readonly location: Location } | {
+type ParsedLocation = { readonly ok: true; readonly location: Location } | {
   readonly ok: false;
   /** What is wrong, without any part of the text. */
   readonly reason: string;

@@ -14,7 +14,7 @@ export interface EvaluateRequest extends Sources {
   readonly limits?: Limits;
 }
 
-export interface Limits {
+interface Limits {
   /** Of the evaluation with all that it waits for; not of the time in the queue. Default 60 s. */
   readonly timeout?: Milliseconds;
   /** Calls that may be open at once. Default 20,000. */
@@ -29,7 +29,7 @@ export interface Evaluation {
   readonly reads: Reads;
 }
 
-export interface Closure {
+interface Closure {
   /** Bytes of the entrypoint and of every file that it may import, by absolute path. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** Files that can't be found or are not Jsonnet. It is no error unless they are evaluated. */

@@ -5,7 +5,7 @@ import { type Files, HostError } from "../host/host.ts";
 /** Bytes of the file at an absolute path, undefined when there is none. Throws HostError for what can't be read. */
 export type Load = (path: string) => Promise<Uint8Array | undefined>;
 
-export interface ImportedFile {
+interface ImportedFile {
   readonly path: string;
   readonly bytes: Uint8Array;
 }

@@ -17,7 +17,7 @@ export interface Sources {
 }
 
 /** A native function that was asked, and the hash of its answer. */
-export interface AskedNative {
+interface AskedNative {
   readonly name: string;
   readonly args: readonly Json[];
   readonly answerHash: string;

@@ -8,7 +8,7 @@ const SIZE_LIMIT = 16 * 1024 * 1024;
 const HTTP_TIMEOUT = 30_000;
 
 /** What is needed to read files and URLs. */
-export interface LocationHost {
+interface LocationHost {
   readonly environment: { readonly [name: string]: string };
   readonly files: Files;
   readonly http: Http;

@@ -9,7 +9,7 @@ export interface WasiWorld {
 }
 
 /** Thrown out of WebAssembly when Go ends itself: what it printed before says why. */
-export class ExitError extends Error {
+class ExitError extends Error {
   constructor(readonly code: number) {
     super(`exit code ${code}`);
   }

@@ -1,7 +1,7 @@
 import { HostError, type Workers } from "../host.ts";
 
 /** Where the two parts of the Jsonnet evaluator lie: the worker's script and the WebAssembly module. */
-export interface JsonnetParts {
+interface JsonnetParts {
   readonly worker: URL;
   readonly module: URL;
 }
