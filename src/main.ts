@@ -7,10 +7,13 @@ import type { Outcome } from "./cli/subcommand.ts";
 import { problemsView, viewText } from "./cli/view.ts";
 import type { Problem } from "./domain/problem.ts";
 import { createHost } from "./host/deno/host.ts";
+import { HostError } from "./host/host.ts";
 
-const EXIT_CODES = { done: 0, failed: 1, misused: 2 } as const satisfies Record<Outcome["status"], number>;
-/** As a shell reports a program that SIGINT has ended. */
-const INTERRUPTED = 130;
+/** The last one is how a shell reports a program that SIGINT has ended. */
+const EXIT_CODES = { done: 0, failed: 1, misused: 2, interrupted: 130 } as const satisfies Record<
+  Outcome["status"],
+  number
+>;
 
 const host = createHost(import.meta.url);
 Deno.exit(await main(Deno.args));
@@ -34,39 +37,53 @@ async function main(argv: readonly string[]): Promise<number> {
     libraryDir: fileURLToPath(
       new URL(import.meta.url.endsWith(".ts") ? "../lib/etcha" : "./lib/etcha", import.meta.url),
     ),
-    signal: ending,
+    signal: ending.stop,
+    kill: ending.kill,
+    warn: (warnings) => terminal.err(problemsView(warnings, colors(globals), "WARNING")),
   });
   try {
     return report(await task.run(context), globals);
   } catch (error) {
-    if (ending.aborted && error === ending.reason) return INTERRUPTED;
-    return report({ status: "failed", problems: [bug(error, globals)] }, globals);
+    if (ending.stop.aborted && error === ending.stop.reason) return EXIT_CODES.interrupted;
+    return report({ status: "failed", problems: [unexpected(error, globals)] }, globals);
   }
 }
 
-/** Aborts at the first signal that asks the program to end; the second one ends it at once. */
-function endOnSignals(): AbortSignal {
-  const ending = new AbortController();
+/**
+ * The first signal that asks the program to end aborts `stop`, the second one `kill`; the third one leaves behind whatever
+ * would not end.
+ */
+function endOnSignals(): { readonly stop: AbortSignal; readonly kill: AbortSignal } {
+  const stop = new AbortController();
+  const kill = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(name, () => {
-      if (ending.signal.aborted) Deno.exit(INTERRUPTED);
-      ending.abort(new DOMException(`ended by ${name}`, "AbortError"));
+      if (kill.signal.aborted) Deno.exit(EXIT_CODES.interrupted);
+      const next = stop.signal.aborted ? kill : stop;
+      next.abort(new DOMException(`ended by ${name}`, "AbortError"));
     });
   }
-  return ending.signal;
+  return { stop: stop.signal, kill: kill.signal };
 }
 
 function report(outcome: Outcome, globals?: Globals): number {
-  const { terminal, environment } = host;
+  const { terminal } = host;
   if (outcome.view !== undefined) terminal.out(viewText(outcome.view));
-  // https://no-color.org: any value but the empty one.
-  const isPlain = !terminal.stderrIsTerminal || globals?.noColor === true || (environment["NO_COLOR"] ?? "") !== "";
-  terminal.err(problemsView(outcome.problems ?? [], isPlain ? "plain" : "colors"));
+  terminal.err(problemsView(outcome.problems ?? [], colors(globals)));
   return EXIT_CODES[outcome.status];
 }
 
+function colors(globals: Globals | undefined): "colors" | "plain" {
+  const { terminal, environment } = host;
+  // https://no-color.org: any value but the empty one.
+  const isPlain = !terminal.stderrIsTerminal || globals?.noColor === true || (environment["NO_COLOR"] ?? "") !== "";
+  return isPlain ? "plain" : "colors";
+}
+
 /** What no part of the program expected. The trace is for those who look for the mistake. */
-function bug(error: unknown, globals: Globals): Problem {
+function unexpected(error: unknown, globals: Globals): Problem {
+  // The machine refused something that no workflow could go on without: a full disk for temporary files, say.
+  if (error instanceof HostError) return { code: `host-${error.kind}`, attempted: "", found: error.message };
   const trace = error instanceof Error && globals.logLevel === "debug" ? error.stack : undefined;
   return {
     code: "internal-error",

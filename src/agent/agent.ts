@@ -21,6 +21,8 @@ import { SourceRunner } from "./source.ts";
 export interface AgentOptions {
   readonly config: Config;
   readonly host: Host;
+  /** What the native functions of patterns may reach. */
+  readonly outside: Pick<Host, "http" | "dns">;
   readonly log: Log;
   readonly version: string;
   /** Take up what is stored, pull, run, end. */
@@ -47,7 +49,10 @@ export async function runAgent(options: AgentOptions): Promise<Result<AgentEnd>>
   const opened = await openState(config, host);
   if (!opened.ok) return opened;
   const store = owned.use(opened.value);
-  const renderer = new Renderer(owned.use(new Evaluator(host.workers, host.clock)), host);
+  const renderer = new Renderer(owned.use(new Evaluator(host.workers, host.clock)), {
+    ...host,
+    ...options.outside,
+  });
   const metrics = new Metrics(options.version, host.files);
   const kill = killSignal(options, owned);
 

@@ -1,7 +1,12 @@
 import { KEY_ALGORITHMS } from "../domain/key_string.ts";
-import { ok, type Result } from "../domain/problem.ts";
+import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
+import { parseRegexp, type Regexp } from "../domain/regexp.ts";
+import type { Build } from "./build.ts";
 import type { GenerateKeys } from "./generate_keys.ts";
 import type { Init } from "./init.ts";
+import type { Local } from "./local.ts";
+import type { Push } from "./push.ts";
+import type { Run } from "./run.ts";
 import type { ShowConfig } from "./show_config.ts";
 import type { Flag, Given, Handler, Subcommand } from "./subcommand.ts";
 import type { Version } from "./version.ts";
@@ -27,8 +32,36 @@ export const GLOBAL_FLAGS = [
   },
 ] as const satisfies readonly Flag[];
 
+const FILTER = {
+  short: "f",
+  long: "filter",
+  value: "REGEXP",
+  doc: "only commands whose path (source > group > id) matches",
+} as const satisfies Flag;
+
 /** Every subcommand, in the order of the help. A handler is loaded only when it is called for. */
 export const SUBCOMMANDS: readonly Subcommand[] = [
+  row<Build>({
+    name: "build",
+    summary: "Build a pattern into a signed token",
+    explanation: "Runs the build commands of the pattern, packs its files and signs them with build.signingKey. " +
+      "Without DEST the pattern's buildOutput says where the token is written, else it is etcha.jwt.",
+    example: { line: "etcha build patterns/web.jsonnet web.jwt", effect: "a token that hosts can pull" },
+    args: [
+      { name: "PATTERN", doc: "path of the pattern", need: "required" },
+      { name: "DEST", doc: "file to write", need: "optional" },
+      { name: "SOURCE", doc: "source whose vars and exec the pattern is rendered with", need: "optional" },
+    ],
+    flags: [],
+    parse: ({ words: [pattern = "", destination, source] }) =>
+      ok({
+        command: "build",
+        pattern,
+        ...(destination !== undefined && { destination }),
+        ...(source !== undefined && { source }),
+      }),
+    load: async () => (await import("./build.ts")).build,
+  }),
   row<GenerateKeys>({
     name: "generate-keys",
     alias: "gen-keys",
@@ -56,6 +89,71 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     flags: [],
     parse: ({ words }) => ok({ command: "init", folder: words[0] ?? "." }),
     load: async () => (await import("./init.ts")).init,
+  }),
+  row<Local>({
+    name: "local",
+    summary: "Run a pattern on this machine",
+    explanation: "PATTERN is the path of a .jsonnet file. Any other text is Jsonnet for a command or a list of them. " +
+      "Nothing is known of earlier runs and nothing is remembered.",
+    example: { line: "etcha local -c patterns/web.jsonnet", effect: "says what would change" },
+    args: [{ name: "PATTERN", doc: "path of a pattern, or Jsonnet", need: "required" }],
+    flags: [
+      { short: "c", long: "check", doc: "only say what would be done" },
+      FILTER,
+      { short: "r", long: "remove", doc: "undo the commands instead, last one first" },
+      { short: "s", long: "source", value: "NAME", doc: "run with the vars and the exec of this source" },
+    ],
+    parse({ words: [pattern = ""], has, value }) {
+      const filter = regexp(value("filter"), "-f");
+      if (!filter.ok) return filter;
+      const source = value("source");
+      return ok({
+        command: "local",
+        pattern,
+        aim: has("remove") ? "remove" : "apply",
+        mode: has("check") ? "check" : "change",
+        ...(filter.value !== undefined && { filter: filter.value }),
+        ...(source !== undefined && { source }),
+      });
+    },
+    load: async () => (await import("./local.ts")).local,
+  }),
+  row<Push>({
+    name: "push",
+    summary: "Sign a pattern or a command and run it on hosts",
+    explanation: "Without -h it goes to every configured target that lists SOURCE in its sourcePatterns. A text that " +
+      "does not end with .jsonnet is a command: it is run once and replaces nothing. Without PATTERN each target gets " +
+      "what it lists.",
+    example: { line: "etcha push -h web1:4000 core patterns/web.jsonnet", effect: "one host" },
+    args: [
+      { name: "SOURCE", doc: "source of the hosts that is to take it", need: "required" },
+      { name: "PATTERN", doc: "path of a pattern, or the words of a command", need: "any-number" },
+    ],
+    flags: [
+      { short: "c", long: "check", doc: "only say what would be done" },
+      FILTER,
+      { short: "h", long: "host", value: "HOST", doc: "one host, perhaps with :PORT, or the name of a target" },
+      { long: "json", doc: "results as JSON" },
+      { long: "max-failures", value: "N", doc: "begin no further host when N have failed" },
+      { short: "p", long: "port", value: "PORT", doc: "port of the hosts" },
+      { long: "serial", value: "N", doc: "so many hosts at once" },
+      { short: "t", long: "target", value: "REGEXP", doc: "only targets whose names match" },
+      { short: "u", long: "path", value: "PATH", doc: "path of the push endpoint (default: /etcha/v1/push)" },
+    ],
+    parse: parsePush,
+    load: async () => (await import("./push.ts")).push,
+  }),
+  row<Run>({
+    name: "run",
+    summary: "Run the agent: take pushes, pull tokens, keep this host in shape",
+    explanation:
+      "Takes up what is stored in run.stateDir, runs it, listens on run.listenAddress and pulls. The first " +
+      "SIGTERM or SIGINT lets what runs come to its end, for at most run.timeoutStop; the second one ends it.",
+    example: { line: "etcha -c /etc/etcha.jsonnet run", effect: "for as long as the host is up" },
+    args: [],
+    flags: [{ short: "o", long: "once", doc: "run everything once, pull too, and end; exit 1 when anything failed" }],
+    parse: ({ has }) => ok({ command: "run", once: has("once") }),
+    load: async () => (await import("./run.ts")).run,
   }),
   row<ShowConfig>({
     name: "show-config",
@@ -97,4 +195,48 @@ function row<Invocation extends { readonly command: string }>(
       return ok({ invocation, run: async (context) => await (await load())(invocation, context) });
     },
   };
+}
+
+function parsePush({ words: [source = "", ...words], has, value }: Given): Result<Push> {
+  const filter = regexp(value("filter"), "-f");
+  const names = regexp(value("target"), "-t");
+  const port = count(value("port"), "-p", 65_535);
+  const serial = count(value("serial"), "--serial", 100_000);
+  const maxFailures = count(value("max-failures"), "--max-failures", 100_000);
+  const problems = [filter, names, port, serial, maxFailures].flatMap((one) => one.ok ? [] : one.problems);
+  if (!filter.ok || !names.ok || !port.ok || !serial.ok || !maxFailures.ok) return bad(...problems);
+  const [host, path] = [value("host"), value("path")];
+  if (host !== undefined && names.value !== undefined) return bad(usage("-h and -t can't both be given"));
+  if (path !== undefined && !path.startsWith("/")) return bad(usage("-u: expected a path that begins with /"));
+  return ok({
+    command: "push",
+    source,
+    mode: has("check") ? "check" : "change",
+    output: has("json") ? "json" : "text",
+    ...(words.length > 0 && { what: words.join(" ") }),
+    ...(filter.value !== undefined && { filter: filter.value }),
+    ...(names.value !== undefined && { names: names.value }),
+    ...(host !== undefined && { host }),
+    ...(path !== undefined && { path }),
+    ...(port.value !== undefined && { port: port.value }),
+    ...(serial.value !== undefined && { serial: serial.value }),
+    ...(maxFailures.value !== undefined && { maxFailures: maxFailures.value }),
+  });
+}
+
+function regexp(text: string | undefined, flag: string): Result<Regexp | undefined> {
+  if (text === undefined) return ok(undefined);
+  const parsed = parseRegexp(text);
+  return parsed.ok ? ok(parsed.regexp) : bad(usage(`${flag}: no regular expression: ${parsed.reason}`));
+}
+
+/** A whole number from 1 to `most`. */
+function count(text: string | undefined, flag: string, most: number): Result<number | undefined> {
+  if (text === undefined) return ok(undefined);
+  const isCount = /^\d{1,6}$/.test(text) && Number(text) >= 1 && Number(text) <= most;
+  return isCount ? ok(Number(text)) : bad(usage(`${flag}: expected a number from 1 to ${most}`));
+}
+
+function usage(found: string): Problem {
+  return { code: "usage-invalid-argument", attempted: "", found };
 }

@@ -6,7 +6,7 @@ import type { Globals } from "./argv.ts";
 import type { Context } from "./subcommand.ts";
 
 /** What a context is made of. What must be closed when the program ends is put on `closing`. */
-interface Surroundings extends Pick<Context, "host" | "version" | "libraryDir" | "signal"> {
+interface Surroundings extends Pick<Context, "host" | "version" | "libraryDir" | "signal" | "kill" | "warn"> {
   readonly closing: AsyncDisposableStack;
 }
 

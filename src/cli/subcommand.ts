@@ -62,19 +62,26 @@ export interface Context {
   readonly version: string;
   /** Folder of the Jsonnet library that comes with the program. */
   readonly libraryDir: string;
-  /** Aborted when the user or the system wants the program to end. */
+  /** Aborted when the user or the system wants the program to end: nothing further starts. */
   readonly signal: AbortSignal;
+  /** Aborted when that is wished for a second time: what still runs is to be ended at once. */
+  readonly kill: AbortSignal;
   /** What the native functions of Jsonnet may reach: all of it, or nothing (-d). */
   readonly outside: Pick<Host, "http" | "dns">;
+  /** Prints warnings to standard error, at once. */
+  warn(warnings: readonly Problem[]): void;
   /** The one evaluator of the program, started when it is first asked for and closed at the end. */
   evaluator(): Promise<Evaluator>;
   /** Loads the configuration; the same one however often it is asked for. */
   config(): Promise<Result<EffectiveConfig>>;
 }
 
-/** `failed`: the work failed (exit code 1). `misused`: flags, arguments or configuration are wrong (2). */
+/**
+ * `failed`: the work failed (exit code 1). `misused`: flags, arguments or configuration are wrong (2). `interrupted`: the
+ * user ended it (130).
+ */
 export interface Outcome {
-  readonly status: "done" | "failed" | "misused";
+  readonly status: "done" | "failed" | "misused" | "interrupted";
   /** For standard output. */
   readonly view?: View;
   /** For standard error. */

@@ -1,0 +1,42 @@
+import { buildFile } from "../workflows/build_file.ts";
+import { diskPattern } from "../workflows/pattern_source.ts";
+import { createBuildMeans } from "./build_means.ts";
+import { chooseSource } from "./chosen_source.ts";
+import { type Context, failed, misused, type Outcome } from "./subcommand.ts";
+
+export interface Build {
+  readonly command: "build";
+  readonly pattern: string;
+  readonly destination?: string;
+  readonly source?: string;
+}
+
+/** Builds a pattern into a token file and says where that is. */
+export async function build({ pattern, destination, source: name }: Build, context: Context): Promise<Outcome> {
+  const loaded = await context.config();
+  if (!loaded.ok) return misused(loaded.problems);
+  const { config } = loaded.value;
+  const chosen = name === undefined ? undefined : chooseSource(config, name);
+  if (chosen?.ok === false) return misused(chosen.problems);
+  if (chosen !== undefined) context.warn(chosen.value.warnings);
+  const { files, terminal } = context.host;
+  const built = await buildFile(
+    {
+      from: diskPattern(files, pattern, config.jsonnet.libraryPaths),
+      config,
+      ...(chosen !== undefined && { source: chosen.value.source }),
+      version: context.version,
+    },
+    destination,
+    await createBuildMeans(context, config),
+  );
+  if (!built.ok) return failed(built.problems);
+  const { warnings, rendered, report, path } = built.value;
+  context.warn(warnings);
+  terminal.err(rendered.trace);
+  for (const { name, output } of report.events) {
+    if (name === "stdout") terminal.out(`${output}\n`);
+    if (name === "stderr") terminal.err(`${output}\n`);
+  }
+  return { status: "done", view: { kind: "text", text: `wrote ${path}` } };
+}

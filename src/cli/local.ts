@@ -1,0 +1,64 @@
+import type { Regexp } from "../domain/regexp.ts";
+import type { RunReport } from "../engine/report.ts";
+import { inlinePattern, type LocalRequest, runLocally } from "../workflows/local.ts";
+import { diskPattern } from "../workflows/pattern_source.ts";
+import { createRenderer } from "./build_means.ts";
+import { chooseSource } from "./chosen_source.ts";
+import { openLog, tellTo } from "./logging.ts";
+import { type Context, failed, misused, type Outcome } from "./subcommand.ts";
+
+export interface Local extends Pick<LocalRequest, "aim" | "mode"> {
+  readonly command: "local";
+  /** Path of a pattern, or Jsonnet. */
+  readonly pattern: string;
+  readonly filter?: Regexp;
+  readonly source?: string;
+}
+
+/** Runs a pattern, or commands from the command line, on this machine. */
+export async function local(invocation: Local, context: Context): Promise<Outcome> {
+  const loaded = await context.config();
+  if (!loaded.ok) return misused(loaded.problems);
+  const { config } = loaded.value;
+  const { pattern, aim, mode, filter, source: name } = invocation;
+  const chosen = name === undefined ? undefined : chooseSource(config, name);
+  if (chosen?.ok === false) return misused(chosen.problems);
+  if (chosen !== undefined) context.warn(chosen.value.warnings);
+  const { files, processes, environment, terminal } = context.host;
+  const disk = diskPattern(files, pattern.endsWith(".jsonnet") ? pattern : "argument", config.jsonnet.libraryPaths);
+  const ran = await runLocally({
+    from: pattern.endsWith(".jsonnet") ? disk : inlinePattern(pattern, disk),
+    config,
+    ...(chosen !== undefined && { source: chosen.value.source }),
+    aim,
+    mode,
+    ...(filter !== undefined && { filter }),
+  }, {
+    renderer: await createRenderer(context),
+    files,
+    processes,
+    environment,
+    warn: (warnings) => context.warn(warnings),
+    tell: tellTo(openLog(context, config, "human")),
+    cancel: context.signal,
+  });
+  if (!ran.ok) return failed(ran.problems);
+  const report = ran.value;
+  for (const { name, output } of report.events) {
+    if (name === "stdout") terminal.out(`${output}\n`);
+    if (name === "stderr") terminal.err(`${output}\n`);
+  }
+  return { status: statusOf(report), view: { kind: "summary", mode, ...summaryOf(report) } };
+}
+
+function statusOf({ failures, interrupted }: RunReport): Outcome["status"] {
+  return interrupted ? "interrupted" : failures.length > 0 ? "failed" : "done";
+}
+
+function summaryOf({ changed, removed, failures }: RunReport) {
+  return {
+    changed: changed.map(({ id }) => id),
+    removed: removed.map(({ id }) => id),
+    errors: failures.map(({ message, output }) => output === "" ? message : `${message}: ${output}`),
+  };
+}

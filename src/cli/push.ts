@@ -1,0 +1,76 @@
+import type { Config } from "../domain/config.ts";
+import { chooseTargets, type PushTarget, type TargetChoice } from "../workflows/push_targets.ts";
+import { type HostResult, isPushed, push as pushParcels } from "../workflows/push.ts";
+import { prepareParcels } from "../workflows/push_tokens.ts";
+import { signingKey } from "../workflows/build.ts";
+import type { Regexp } from "../domain/regexp.ts";
+import type { Mode } from "../engine/run.ts";
+import { createBuildMeans } from "./build_means.ts";
+import { chooseSource } from "./chosen_source.ts";
+import { showProgress } from "./push_progress.ts";
+import { type Context, failed, misused, type Outcome } from "./subcommand.ts";
+
+export interface Push extends TargetChoice {
+  readonly command: "push";
+  readonly mode: Mode;
+  readonly filter?: Regexp;
+  /** Hosts at once. */
+  readonly serial?: number;
+  readonly maxFailures?: number;
+  readonly output: "text" | "json";
+}
+
+/** How many hosts are pushed to at once for each CPU: a push mostly waits. */
+const WORKERS_PER_CPU = 8;
+
+/** Signs what is to be pushed and sends it to one host or to all targets that list the source. */
+export async function push(invocation: Push, context: Context): Promise<Outcome> {
+  const loaded = await context.config();
+  if (!loaded.ok) return misused(loaded.problems);
+  const { config } = loaded.value;
+  const source = chooseSource(config, invocation.source);
+  if (!source.ok) return misused(source.problems);
+  const chosen = chooseTargets(config, invocation);
+  if (!chosen.ok) return misused(chosen.problems);
+  context.warn(chosen.value.warnings);
+
+  const key = await signingKey(config, context.host.files);
+  if (!key.ok) return misused(key.problems);
+  const means = await createBuildMeans(context, config);
+  const request = { config, source: source.value.source, version: context.version };
+  const prepared = await prepareParcels(chosen.value.targets, request, key.value, means);
+  if (!prepared.ok) return failed(prepared.problems);
+  context.warn(prepared.value.warnings);
+  for (const { text } of prepared.value.printed) context.host.terminal.err(text);
+  return await send(invocation, chosen.value.targets, prepared.value.parcels, config, context);
+}
+
+async function send(
+  { source, mode, filter, serial, maxFailures, output }: Push,
+  targets: readonly PushTarget[],
+  parcels: Parameters<typeof pushParcels>[0],
+  config: Config,
+  { host, signal }: Context,
+): Promise<Outcome> {
+  const { terminal, environment, files, http, system } = host;
+  using shown = showProgress(targets.map(({ target }) => target.name), terminal, environment);
+  const pushed = await pushParcels(
+    parcels,
+    {
+      source,
+      mode,
+      workers: serial ?? config.build.pushMaxWorkers ?? system.cpus * WORKERS_PER_CPU,
+      ...(filter !== undefined && { filter }),
+      ...(maxFailures !== undefined && { maxFailures }),
+    },
+    config,
+    { files, http, progress: (name, state) => shown.update(name, state), cancel: signal },
+  );
+  if (!pushed.ok) return failed(pushed.problems);
+  return { status: statusOf(pushed.value, signal), view: { kind: "pushed", mode, output, results: pushed.value } };
+}
+
+function statusOf(results: readonly HostResult[], signal: AbortSignal): Outcome["status"] {
+  if (results.every(isPushed)) return "done";
+  return signal.aborted ? "interrupted" : "failed";
+}

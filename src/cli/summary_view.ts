@@ -1,0 +1,64 @@
+import type { Json } from "../domain/json.ts";
+import type { Mode } from "../engine/run.ts";
+import { type HostResult, outcomeError } from "../workflows/push.ts";
+import { hanging, withoutControls } from "./text.ts";
+
+/** What a run came to. */
+export interface Summary {
+  readonly mode: Mode;
+  /** Ids. */
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+  readonly errors: readonly string[];
+}
+
+const INDENT = "    ";
+
+/** One line for what was changed, removed and went wrong each, indented below the name of the host. */
+export function summaryText({ mode, changed, removed, errors }: Summary): string {
+  const [change, remove] = mode === "check" ? ["Would change", "Would remove"] : ["Changed", "Removed"];
+  const lines = [
+    ...(changed.length > 0 ? [`${change} ${changed.length}: ${changed.join(", ")}`] : []),
+    ...(removed.length > 0 ? [`${remove} ${removed.length}: ${removed.join(", ")}`] : []),
+    ...errors.map((error) => `ERROR: ${hanging(error, INDENT.length + 2)}`),
+  ];
+  if (lines.length === 0) lines.push("No changes");
+  return lines.map((line) => `${INDENT}${withoutControls(line)}\n`).join("");
+}
+
+/** The result of every host below its name. */
+export function pushedText(results: readonly HostResult[], mode: Mode): string {
+  return results.map((result) => `${withoutControls(result.parcel.target.name)}:\n${hostText(result, mode)}`).join("");
+}
+
+function hostText({ parcel, outcome }: HostResult, mode: Mode): string {
+  const error = outcomeError(outcome);
+  const errors = error === "" ? [] : [error];
+  if (outcome.kind !== "answered") return summaryText({ mode, changed: [], removed: [], errors });
+  const { changedIDs: changed, changedOutputs, removedIDs: removed } = outcome.answer;
+  const isOutput = parcel.kind === "command" && mode === "change" && error === "";
+  if (!isOutput) return summaryText({ mode, changed, removed, errors });
+  const output = changedOutputs.join("\n");
+  return `${INDENT}${withoutControls(hanging(output === "" ? "(no output)" : output, INDENT.length))}\n`;
+}
+
+/** The same for programs. */
+export function pushedJson(results: readonly HostResult[], mode: Mode): Json {
+  return results.map(({ parcel, outcome }) => {
+    const { name, hostname, port } = parcel.target;
+    const answer = outcome.kind === "answered" ? outcome.answer : undefined;
+    return {
+      target: name,
+      hostname,
+      port,
+      check: mode === "check",
+      status: answer !== undefined && answer.err !== "" ? "failed" : outcome.kind,
+      changedIDs: answer?.changedIDs ?? [],
+      changedOutputs: answer?.changedOutputs ?? [],
+      removedIDs: answer?.removedIDs ?? [],
+      removedOutputs: answer?.removedOutputs ?? [],
+      exit: answer?.exit ?? false,
+      err: outcomeError(outcome),
+    };
+  });
+}

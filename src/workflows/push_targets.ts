@@ -1,0 +1,135 @@
+import type { Config } from "../domain/config.ts";
+import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
+import type { Regexp } from "../domain/regexp.ts";
+import { didYouMean } from "../domain/suggest.ts";
+import { bareTarget, type Target } from "../domain/target.ts";
+
+/** Who is to be pushed to, and what: as the command line says it. */
+export interface TargetChoice {
+  readonly source: string;
+  /** Path of a pattern, or a command; without it, what the targets list. */
+  readonly what?: string;
+  /** One host instead of the configured targets: the name of a target, or `HOST[:PORT]`. */
+  readonly host?: string;
+  readonly port?: number;
+  readonly path?: string;
+  /** Narrows the configured targets by their names. */
+  readonly names?: Regexp;
+}
+
+/** A host that will be pushed to. */
+export interface PushTarget {
+  readonly target: Target;
+  readonly what: string;
+}
+
+export interface ChosenTargets {
+  /** Sorted by name. */
+  readonly targets: readonly PushTarget[];
+  /** Targets that list the source and are left out, with why. */
+  readonly warnings: readonly Problem[];
+}
+
+const ATTEMPTED = "choose the targets";
+
+/**
+ * The hosts that a push goes to. Problems `push-bad-host`, `push-no-pattern`, and `push-no-targets` when none is left;
+ * nobody is to believe that something was pushed.
+ */
+export function chooseTargets(config: Config, choice: TargetChoice): Result<ChosenTargets> {
+  return choice.host === undefined ? chooseConfigured(config, choice) : chooseHost(config, choice, choice.host);
+}
+
+function chooseHost(config: Config, choice: TargetChoice, given: string): Result<ChosenTargets> {
+  const parsed = parseHost(given);
+  if (parsed === undefined) {
+    const hint = "a name or an address, perhaps with a port: web1, 10.0.0.7:4000, [fd00::7]:4000";
+    return bad({ code: "push-bad-host", attempted: ATTEMPTED, found: "-h is no host", hint });
+  }
+  const base = config.targets.get(parsed.host) ?? bareTarget(parsed.host);
+  const target = adjusted(parsed.port === undefined ? base : { ...base, port: parsed.port }, choice);
+  const listed = target.sourcePatterns[choice.source];
+  const what = choice.what ?? (listed === "" ? undefined : listed);
+  if (what === undefined) return bad(noPattern([target.name], choice.source));
+  return ok({ targets: [{ target, what }], warnings: [] });
+}
+
+function chooseConfigured(config: Config, choice: TargetChoice): Result<ChosenTargets> {
+  const { source, names, what } = choice;
+  const listing = [...config.targets.values()].filter((target) => Object.hasOwn(target.sourcePatterns, source));
+  const named = listing.filter((target) => names?.test(target.name) ?? true);
+  if (named.length === 0) return bad(noTargets(config, choice, listing));
+  const targets: PushTarget[] = [];
+  const unsaid: string[] = [];
+  const warnings: Problem[] = [];
+  for (const target of named) {
+    const listed = target.sourcePatterns[source]!;
+    const pushed = what ?? listed;
+    if (pushed === "") {
+      unsaid.push(target.name);
+    } else if (listed !== "" && pathOf(listed) !== pathOf(pushed)) {
+      const found = `${target.name} is left out: for ${source} it takes nothing but ${listed}`;
+      warnings.push({ code: "push-other-pattern", attempted: "", found });
+    } else {
+      targets.push({ target: adjusted(target, choice), what: pushed });
+    }
+  }
+  if (unsaid.length > 0) return bad(noPattern(unsaid, source));
+  if (targets.length === 0) {
+    const found = "every target that lists the source takes another pattern";
+    return bad({ code: "push-no-targets", attempted: ATTEMPTED, found, hint: "leave the pattern out, or use -h" });
+  }
+  const byName = (a: PushTarget, b: PushTarget) => a.target.name < b.target.name ? -1 : 1;
+  return ok({ targets: targets.sort(byName), warnings });
+}
+
+function noTargets(config: Config, { source, names }: TargetChoice, listing: readonly Target[]): Problem {
+  const problem = (found: string, hint: string): Problem => ({
+    code: "push-no-targets",
+    attempted: ATTEMPTED,
+    found,
+    hint,
+  });
+  if (listing.length > 0) {
+    return problem(
+      `no target that lists the source ${source} is named like ${JSON.stringify(names?.source)}`,
+      `these do: ${listing.map(({ name }) => name).sort().slice(0, 10).join(", ")}`,
+    );
+  }
+  if (config.targets.size === 0) {
+    return problem("no target is configured, and no host is given", "give a host with -h, or configure targets.NAME");
+  }
+  const sources = new Set([...config.targets.values()].flatMap(({ sourcePatterns }) => Object.keys(sourcePatterns)));
+  return problem(
+    `no target lists the source ${source}`,
+    didYouMean(source, sources).hint ?? `add it to sourcePatterns of a target, or give a host with -h`,
+  );
+}
+
+function noPattern(names: readonly string[], source: string): Problem {
+  return {
+    code: "push-no-pattern",
+    attempted: ATTEMPTED,
+    found: `it is not said what to push to ${names.slice(0, 10).join(", ")}`,
+    hint: `name a pattern or a command, or set it in sourcePatterns.${source} of the target`,
+  };
+}
+
+function adjusted(target: Target, { port, path }: TargetChoice): Target {
+  return { ...target, ...(port !== undefined && { port }), ...(path !== undefined && { pathPush: path }) };
+}
+
+/** Spellings of a path that make no difference. */
+function pathOf(what: string): string {
+  return what.replace(/^(\.\/+)+/, "").replace(/\/{2,}/g, "/");
+}
+
+function parseHost(text: string): { readonly host: string; readonly port?: number } | undefined {
+  const bracketed = /^\[([0-9a-fA-F:.]+)\](?::(\d{1,5}))?$/.exec(text);
+  // More than one colon, and no brackets: an IPv6 address without a port.
+  const plain = /^([^\s:/@[\]#?]+)(?::(\d{1,5}))?$/.exec(text) ?? /^([0-9a-fA-F:]*:[0-9a-fA-F:.]*)()$/.exec(text);
+  const [, host, port] = bracketed ?? plain ?? [];
+  if (host === undefined) return undefined;
+  if (port === undefined || port === "") return { host };
+  return Number(port) >= 1 && Number(port) <= 65_535 ? { host, port: Number(port) } : undefined;
+}
