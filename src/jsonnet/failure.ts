@@ -3,6 +3,15 @@ import type { Death, WasmFailure, WasmLocation, WasmWarning } from "./protocol.t
 
 /** Characters of a source line that are shown around the place of an error. */
 const WINDOW = 160;
+/** Characters of a message: a pattern may put anything into its errors. */
+const MESSAGE_LIMIT = 4000;
+/** Hints of the problems that are named by what stopped the evaluation. */
+const HINTS: Readonly<Record<string, string>> = {
+  "jsonnet-stack": "look for a recursion that does not end",
+  "jsonnet-memory": "look for a list or text that grows",
+  "jsonnet-timeout": "look for a loop that does not end",
+  "jsonnet-crash": "this is a defect of the Jsonnet interpreter; another way to write it may help",
+};
 
 type FileBytes = ReadonlyMap<string, Uint8Array>;
 
@@ -22,7 +31,8 @@ export function failureProblem(
     ...importLines(failure, files),
   ].join("\n");
   return {
-    ...(cause ?? { code: codeOf(failure), attempted: attemptOf(failure), found: foundText(failure) }),
+    ...(cause ??
+      { code: codeOf(failure), attempted: attemptOf(failure), found: foundText(failure), ...hintOf(codeOf(failure)) }),
     where: at === undefined ? entrypoint : placeText(at, files),
     ...(detail !== "" && { detail }),
   };
@@ -47,15 +57,18 @@ export function closureProblem(warning: WasmWarning, cause: Problem | undefined,
 }
 
 export function deathProblem(death: Death, entrypoint: string): Problem {
-  const texts = {
-    stack: { found: "it is nested too deeply", hint: "look for a recursion that does not end" },
-    memory: { found: "it needs more memory than an evaluation may have", hint: "look for a list or text that grows" },
-    crash: {
-      found: `the interpreter crashed: ${death.message}`,
-      hint: "this is a defect of the program, not of the pattern",
-    },
+  const found = {
+    stack: "it is nested too deeply",
+    memory: "it needs more memory than an evaluation may have",
+    crash: `the interpreter crashed: ${death.message}`,
   };
-  return { code: `jsonnet-${death.cause}`, attempted: "evaluate Jsonnet", ...texts[death.cause], where: entrypoint };
+  const code = `jsonnet-${death.cause}`;
+  return { code, attempted: "evaluate Jsonnet", found: found[death.cause], where: entrypoint, ...hintOf(code) };
+}
+
+function hintOf(code: string): { hint?: string } {
+  const hint = HINTS[code];
+  return hint === undefined ? {} : { hint };
 }
 
 function codeOf(failure: WasmFailure): string {
@@ -74,7 +87,12 @@ function attemptOf(failure: WasmFailure): string {
 
 function foundText(failure: WasmFailure): string {
   if (failure.kind === "timeout") return "it took too long";
-  return isStackLimit(failure) ? "too many calls are open at once" : failure.message;
+  if (failure.kind === "crash") return `the interpreter crashed: ${failure.message}`;
+  if (isStackLimit(failure)) return "too many calls are open at once";
+  const { message } = failure;
+  return message.length <= MESSAGE_LIMIT
+    ? message
+    : `${message.slice(0, MESSAGE_LIMIT)}… (${message.length} characters)`;
 }
 
 /** `file:line:column`, the column in characters. */

@@ -1,5 +1,6 @@
 import type { Json } from "../domain/json.ts";
 import type { Problem, Result } from "../domain/problem.ts";
+import { HostError } from "../host/host.ts";
 import { findImport, type Load } from "./imports.ts";
 import type { Natives } from "./natives.ts";
 import type { Question, Reply } from "./protocol.ts";
@@ -27,6 +28,8 @@ interface AskedNative {
 export interface Reads {
   /** Path of each imported file to the hash of its content; the entrypoint is one of them. */
   readonly files: ReadonlyMap<string, string>;
+  /** Paths where an import was looked for and nothing was. */
+  readonly absent: readonly string[];
   readonly natives: readonly AskedNative[];
   /** False: something was asked whose answer is another each time (`randStr`). */
   readonly repeatable: boolean;
@@ -46,6 +49,7 @@ export class Job {
   bug: { readonly error: unknown } | undefined;
   /** Text of files that exist for this evaluation alone. */
   readonly #virtual: ReadonlyMap<string, Uint8Array>;
+  readonly #absent = new Set<string>();
   readonly #answers = new Map<string, Promise<Result<Json>>>();
   readonly #asked = new Map<string, { name: string; args: readonly Json[]; answer: string }>();
   #repeatable = true;
@@ -90,7 +94,7 @@ export class Job {
     for (const { name, args, answer } of this.#asked.values()) {
       natives.push({ name, args, answerHash: await hash(new TextEncoder().encode(answer)) });
     }
-    return { files, natives, repeatable: this.#repeatable };
+    return { files, absent: [...this.#absent], natives, repeatable: this.#repeatable };
   }
 
   async #import(from: string, path: string): Promise<Result<Reply>> {
@@ -101,8 +105,11 @@ export class Job {
     return found.ok ? { ok: true, value: this.#keep(found.value.path, found.value.bytes) } : found;
   }
 
-  readonly #load: Load = async (path) =>
-    this.files.get(path) ?? this.#virtual.get(path) ?? await this.sources.load(path);
+  readonly #load: Load = async (path) => {
+    const bytes = this.files.get(path) ?? this.#virtual.get(path) ?? await this.sources.load(path);
+    if (bytes === undefined) this.#absent.add(path);
+    return bytes;
+  };
 
   #keep(path: string, bytes: Uint8Array): Reply {
     this.files.set(path, bytes);
@@ -131,16 +138,26 @@ export class Job {
  */
 export async function isUnchanged(reads: Reads, sources: Sources, signal: AbortSignal): Promise<boolean> {
   if (!reads.repeatable) return false;
-  for (const [path, known] of reads.files) {
+  for (const [path, known] of [...reads.files, ...reads.absent.map((path) => [path, undefined] as const)]) {
     const inline = path === sources.entrypoint ? sources.code : undefined;
-    const bytes = inline === undefined ? await sources.load(path) : new TextEncoder().encode(inline);
-    if (bytes === undefined || await hash(bytes) !== known) return false;
+    const bytes = inline === undefined ? await loadOrNothing(sources.load, path) : new TextEncoder().encode(inline);
+    if ((bytes && await hash(bytes)) !== known) return false;
   }
   for (const { name, args, answerHash } of reads.natives) {
     const result = await sources.natives.answer(name, args, signal);
     if (!result.ok || await hash(new TextEncoder().encode(JSON.stringify(result.value))) !== answerHash) return false;
   }
   return true;
+}
+
+/** A file that can't be read is as good as none: the evaluation would say what is wrong with it. */
+async function loadOrNothing(load: Load, path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await load(path);
+  } catch (error) {
+    if (error instanceof HostError) return undefined;
+    throw error;
+  }
 }
 
 async function hash(bytes: Uint8Array): Promise<string> {

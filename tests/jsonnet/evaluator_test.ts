@@ -127,6 +127,12 @@ Deno.test("a very long line is cut around the place, a long trace in its middle"
   assert.match(deep.detail!, /… \d+ more calls …/);
 });
 
+Deno.test("a huge message is cut", async () => {
+  using evaluator = newEvaluator();
+  const problem = problemOf(await evaluate(evaluator, request("error std.repeat('x', 100000)")));
+  assert.match(problem.found, /^x{4000}… \(100000 characters\)$/);
+});
+
 Deno.test("natives: asynchronous, asked once for the same question, with values of every type", async () => {
   using evaluator = newEvaluator();
   const asked: unknown[] = [];
@@ -242,6 +248,14 @@ Deno.test("isUnchanged: holds while files and answers are the same, never with c
   files["/work/x"] = "x";
   assert.equal(await evaluator.isUnchanged(reads, { ...asked, code: "1" }, signal), false);
   assert.equal(await evaluator.isUnchanged(reads, asked, signal), true);
+  const library = await evaluate(evaluator, request("import 'y'", { files, libraryPaths: ["/lib"] }));
+  assert.ok(!library.ok);
+  files["/lib/y"] = "1";
+  const found = request("import 'y'", { files, libraryPaths: ["/lib"] });
+  const shadowed = await evaluate(evaluator, found);
+  assert.ok(shadowed.ok && await evaluator.isUnchanged(shadowed.value.reads, found, signal));
+  files["/work/y"] = "2";
+  assert.equal(await evaluator.isUnchanged(shadowed.value.reads, found, signal), false);
   const random = await evaluate(evaluator, request("std.native('chance')(1)", { natives }));
   assert.equal(random.ok && await evaluator.isUnchanged(random.value.reads, asked, signal), false);
 });

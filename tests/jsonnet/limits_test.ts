@@ -27,6 +27,7 @@ const HOSTILE: readonly { name: string; code: string; problem: RegExp; timeout?:
     code: "std.foldl(function(a, _) [a], std.range(1, 200000), 1)",
     problem: /^jsonnet-(stack|memory|crash)$/,
   },
+  { name: "a panic of the interpreter", code: "[1,\n std.removeAt([1, 2, 3], 7)]", problem: /^jsonnet-crash$/ },
   { name: "a wide format", code: "'%1e9d' % 1 + '%999999999d' % 1", problem: /^jsonnet-runtime$/ },
 ];
 
@@ -55,6 +56,13 @@ Deno.test("a timeout tells where the evaluation was", async () => {
   assert.equal(problem.code, "jsonnet-timeout");
   assert.match(problem.where!, /main\.jsonnet:2:\d+$/);
   assert.match(problem.detail!, /^ {2}if n < 0/);
+});
+
+Deno.test("a panic is told without its stack, at the place where the evaluation was", async () => {
+  using evaluator = newEvaluator();
+  const problem = problemOf(await evaluate(evaluator, request("[1,\n std.removeAt([1, 2, 3], 7)]")));
+  assert.equal(problem.where, "/work/main.jsonnet:2:26");
+  assert.match(problem.found, /^the interpreter crashed: .*out of range.*$/);
 });
 
 Deno.test("one builtin that takes too long is ended with its thread", async () => {

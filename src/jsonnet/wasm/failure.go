@@ -73,11 +73,12 @@ func (c *errorCapture) failure(err error) *evaluationError {
 			Location: at,
 		}
 	default:
-		kind := kindRuntime
-		if strings.HasPrefix(err.Error(), "(CRASH) ") {
-			kind = kindCrash
+		// go-jsonnet recovers its own panics: a line with the cause, then the stack of Go.
+		if cause, crashed := strings.CutPrefix(err.Error(), "(CRASH) "); crashed {
+			cause, _, _ = strings.Cut(cause, "\n")
+			return &evaluationError{Kind: kindCrash, Message: cause}
 		}
-		return &evaluationError{Kind: kind, Message: err.Error()}
+		return &evaluationError{Kind: kindRuntime, Message: err.Error()}
 	}
 }
 
@@ -118,8 +119,11 @@ func locationOf(place *ast.LocationRange, name string) *location {
 // explain turns the error of the outermost evaluation into what the host is told.
 func (s *session) explain(capture *errorCapture, err error) *evaluationError {
 	failure := s.syntaxFailure(capture.failure(err))
-	if s.guard.stoppedAt != nil {
-		failure = &evaluationError{Kind: kindTimeout, Message: "the deadline has passed", Location: locationOf(s.guard.stoppedAt, "")}
+	if s.guard.expired {
+		failure = &evaluationError{Kind: kindTimeout, Message: "the deadline has passed"}
+	}
+	if failure.Location == nil {
+		failure.Location = s.guard.location()
 	}
 	failure.Imports = s.importSites()
 	return failure

@@ -2,6 +2,7 @@ package main
 
 import (
 	"runtime"
+	"strings"
 	"time"
 	"unsafe"
 
@@ -19,8 +20,21 @@ const (
 // guard watches an evaluation from inside, before each node.
 type guard struct {
 	deadline time.Time
-	// Where the evaluation was when the deadline had passed; nil when it has not.
-	stoppedAt *ast.LocationRange
+	expired  bool
+	// The node whose evaluation began last: the place of a timeout or crash.
+	latest ast.Node
+}
+
+// location gives nothing inside the standard library, whose lines nobody can look at.
+func (g *guard) location() *location {
+	if g.latest == nil {
+		return nil
+	}
+	at := locationOf(g.latest.Loc(), "")
+	if at != nil && strings.HasPrefix(at.File, "<") {
+		return nil
+	}
+	return at
 }
 
 // hookFields mirrors jsonnet.EvalHook, whose fields can't be set from outside its package (v0.22.0).
@@ -39,6 +53,7 @@ func (g *guard) install(vm *jsonnet.VM) {
 	var nodes uint32
 	var unwoundAt uintptr
 	(*hookFields)(unsafe.Pointer(&vm.EvalHook)).pre = func(_ unsafe.Pointer, node ast.Node) {
+		g.latest = node
 		var mark byte
 		stackPointer := uintptr(unsafe.Pointer(&mark))
 		if stackPointer > unwoundAt {
@@ -49,7 +64,7 @@ func (g *guard) install(vm *jsonnet.VM) {
 		}
 		nodes++
 		if nodes%nodesPerCheck == 0 && time.Now().After(g.deadline) {
-			g.stoppedAt = node.Loc()
+			g.expired = true
 			panic("the deadline has passed")
 		}
 	}

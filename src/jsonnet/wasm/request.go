@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"runtime/debug"
 )
 
 // host serves imports and native functions. Either call may take long; an error ends the evaluation with its text.
@@ -44,7 +43,7 @@ func handleRequest(message []byte, host host) []byte {
 	func() {
 		defer func() {
 			if cause := recover(); cause != nil {
-				response.Error = &evaluationError{Kind: kindCrash, Message: fmt.Sprintf("%v\n%s", cause, debug.Stack())}
+				response.Error = &evaluationError{Kind: kindCrash, Message: fmt.Sprint(cause)}
 			}
 		}()
 		var request requestMessage
