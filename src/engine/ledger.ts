@@ -12,6 +12,8 @@ export class Ledger {
   readonly #entries = new Map<number, Entry>();
   readonly #due = new Map<number, Reaction>();
   readonly #dueByKey = new Map<number, Set<number>>();
+  /** What is due because of what, so that a cause owes a target once. */
+  readonly #owed = new Set<string>();
   #nextKey: number;
 
   constructor(plan: Pick<Plan, "entries" | "reactions" | "nextKey">) {
@@ -140,7 +142,7 @@ export class Ledger {
     for (const target of targets) {
       const action = this.#aim(target);
       if (action === undefined) continue;
-      if (this.dueAt(action.key).some((reaction) => reaction.causeKey === entry.key)) continue;
+      if (this.#owed.has(owedBy(action, cause.causeKey))) continue;
       changes.push(this.#put({ id: this.#nextKey++, action, ...cause }));
     }
     for (const name of events) {
@@ -201,9 +203,12 @@ export class Ledger {
   }
 
   #drop(id: number): StateChange {
-    const action = this.#due.get(id)?.action;
+    const reaction = this.#due.get(id);
     this.#due.delete(id);
-    if (action !== undefined && action.do !== "event") this.#dueByKey.get(action.key)?.delete(id);
+    if (reaction !== undefined && reaction.action.do !== "event") {
+      this.#dueByKey.get(reaction.action.key)?.delete(id);
+      this.#owed.delete(owedBy(reaction.action, reaction.causeKey));
+    }
     return { kind: "delete-reaction", id };
   }
 
@@ -211,8 +216,13 @@ export class Ledger {
     this.#due.set(reaction.id, reaction);
     const { action } = reaction;
     if (action.do === "event") return;
+    this.#owed.add(owedBy(action, reaction.causeKey));
     const ids = this.#dueByKey.get(action.key);
     if (ids === undefined) this.#dueByKey.set(action.key, new Set([reaction.id]));
     else ids.add(reaction.id);
   }
+}
+
+function owedBy(action: { readonly do: "change" | "remove"; readonly key: number }, causeKey: number): string {
+  return `${action.do} ${action.key} ${causeKey}`;
 }
