@@ -22,14 +22,6 @@ export class Ledger {
     this.#nextKey = plan.nextKey;
   }
 
-  get nextKey(): number {
-    return this.#nextKey;
-  }
-
-  get entries(): readonly Entry[] {
-    return [...this.#entries.values()];
-  }
-
   get reactions(): readonly Reaction[] {
     return [...this.#due.values()];
   }
