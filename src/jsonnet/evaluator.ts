@@ -159,10 +159,10 @@ export class Evaluator implements Disposable {
       return ok(await this.#thread.run(request, (question) => job.answer(question), limit.signal));
     } catch (error) {
       this.#stopThread();
-      if (error instanceof HostError) return bad(problem("unavailable", error.message, request.entrypoint));
+      if (error instanceof HostError) return bad(problem("unavailable", error.message, job.entrypoint));
       if (error !== limit.exceeded) throw error;
       const what = job.waitingFor === undefined ? "" : ` while it waited for ${job.waitingFor}`;
-      return bad(problem("timeout", `it took too long${what}`, request.entrypoint));
+      return bad(problem("timeout", `it took too long${what}`, job.entrypoint));
     }
   }
 

@@ -66,6 +66,10 @@ export class Job {
     );
   }
 
+  get entrypoint(): string {
+    return this.sources.entrypoint;
+  }
+
   async answer(question: Question): Promise<Reply> {
     this.waitingFor = question.kind === "import" ? `import ${question.path}` : question.name;
     try {
