@@ -1,7 +1,7 @@
 /**
  * Writes std_format.json: what the `jsonnet` program of the go-jsonnet version in go.mod makes of many uses of std.format.
  *
- *   deno run -A tests/jsonnet/write_std_format.ts PATH_OF_JSONNET
+ *   deno run -A tests/jsonnet/write_std_format.ts PATH_OF_JSONNET && deno fmt tests/jsonnet
  */
 
 const FORMATS =
