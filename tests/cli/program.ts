@@ -16,7 +16,7 @@ export async function etcha(
   const { code, stdout, stderr } = await new Deno.Command(program, {
     args: [...before, ...args],
     cwd: options.cwd,
-    env: { ...inherited(), NO_COLOR: "1", ...options.env },
+    env: programEnvironment(options.env),
     clearEnv: true,
     stdin: "null",
     stdout: "piped",
@@ -34,6 +34,8 @@ export function programWords(): readonly [string, ...string[]] {
   return [Deno.execPath(), "run", "--quiet", "-A", "--config", config, new URL("./src/main.ts", ROOT).pathname];
 }
 
-function inherited(): Record<string, string> {
-  return Object.fromEntries(Object.entries(Deno.env.toObject()).filter(([name]) => !name.startsWith("ETCHA_")));
+/** The environment of this process without the program's own settings, and `more`. */
+export function programEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const inherited = Object.entries(Deno.env.toObject()).filter(([name]) => !name.startsWith("ETCHA_"));
+  return { ...Object.fromEntries(inherited), NO_COLOR: "1", ...more };
 }

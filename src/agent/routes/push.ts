@@ -1,13 +1,12 @@
 import type { Context } from "hono";
-import { problemText } from "../../domain/problem.ts";
+import { problemsText } from "../../domain/problem.ts";
 import { type PushAnswer, pushAnswer, REFUSED } from "../../domain/push_answer.ts";
 import { parseRegexp, type Regexp } from "../../domain/regexp.ts";
 import { TOKEN_LIMITS } from "../../domain/token_limits.ts";
 import type { RefusalLimiter } from "../limits.ts";
 import type { Ran } from "../queue.ts";
 import type { RunAnswer } from "../run.ts";
-
-import { notRunText, type SourceRunner } from "../source.ts";
+import { notRunText } from "../source.ts";
 import { Gate } from "./refusal.ts";
 import type { Connection, RouteMeans } from "./route.ts";
 
@@ -24,49 +23,65 @@ export function pushRoute(
     if (turnedAway !== undefined) return turnedAway;
     const filter = readFilter(context.req.query("filter"));
     if (!filter.ok) return gate.refuse(context, answer(400, { err: filter.reason }));
-    const body = await readBody(context.req.raw, TOKEN_LIMITS.bytes);
-    if (body === undefined) return gate.refuse(context, answer(413, { err: "the token is too large" }));
-
     const name = context.req.param("source") ?? "";
-    const runner = options.runners.get(name);
     const { hostname } = context.env.peer;
-    const token = runner === undefined || options.config.sources.get(name)?.allowPush !== true
-      ? undefined
-      : await verify(runner, body, hostname, options);
-    if (runner === undefined || token === undefined) return gate.refuse(context, answer(404, { err: REFUSED }));
-    const mode = context.req.query("check") === undefined ? "change" : "check";
-    const push = {
-      token,
-      mode,
+    const refuse = (status: 404 | 413, err: string, why: string) => {
+      refusedInLog({ name: options.runners.has(name) ? name : undefined, address: hostname, status, why }, options);
+      return gate.refuse(context, answer(status, { err }));
+    };
+    const body = await readBody(context.req.raw, TOKEN_LIMITS.bytes);
+    if (body === undefined) {
+      return refuse(413, "the token is too large", `the token is larger than ${TOKEN_LIMITS.bytes} bytes`);
+    }
+    const runner = options.runners.get(name);
+    if (runner === undefined) return refuse(404, REFUSED, `there is no source ${quote(name)}`);
+    if (options.config.sources.get(name)?.allowPush !== true) {
+      return refuse(404, REFUSED, "the source takes no pushes: allowPush is not set");
+    }
+    const verified = await runner.verify(body, ["pattern", "once"]);
+    if (!verified.ok) return refuse(404, REFUSED, problemsText(verified.problems));
+    const ran = await runner.push({
+      token: verified.value,
+      mode: context.req.query("check") === undefined ? "change" : "check",
       address: hostname,
       ...(filter.regexp !== undefined && { filter: filter.regexp }),
-    } as const;
-    const ran = await runner.push(push);
-    if (ran.ran && ran.value.kind === "refused") {
-      refusedInLog(name, hostname, ran.value.problems.map(problemText).join("\n"), options);
-      return gate.refuse(context, answer(404, { err: REFUSED }));
-    }
+    });
+    if (ran.ran && ran.value.kind === "refused") return refuse(404, REFUSED, problemsText(ran.value.problems));
     return answerTo(ran);
   };
 }
 
-async function verify(runner: SourceRunner, body: string, address: string, options: RouteMeans) {
-  const verified = await runner.verify(body, ["pattern", "once"]);
-  if (verified.ok) return verified.value;
-  refusedInLog(runner.name, address, verified.problems.map(problemText).join("\n"), options);
-  return undefined;
+/** One line for each refusal: its reason is for the log alone. */
+function refusedInLog(
+  refused: {
+    /** Of a source that there is. */
+    readonly name: string | undefined;
+    readonly address: string;
+    readonly status: number;
+    readonly why: string;
+  },
+  { log }: RouteMeans,
+): void {
+  log.write({
+    level: "error",
+    function: "push",
+    status: refused.status,
+    sourceTrigger: "push",
+    ...(refused.name !== undefined && { sourceName: refused.name }),
+    message: `refused a push from ${refused.address}: ${refused.why}`,
+  });
 }
 
-function refusedInLog(sourceName: string, address: string, why: string, { log }: RouteMeans): void {
-  const message = `refused a push from ${address}: ${why}`;
-  log.write({ level: "error", function: "push", status: 404, sourceTrigger: "push", sourceName, message });
+/** A name that a stranger chose: escaped, and not longer than a line. */
+function quote(text: string): string {
+  return JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text);
 }
 
 function answerTo(ran: Ran<RunAnswer>): Response {
   if (!ran.ran) return answer(ran.why === "superseded" ? 500 : 503, { err: notRunText(ran.why) });
   const run = ran.value;
   if (run.kind !== "done") {
-    return answer(500, { err: run.kind === "renewed" ? "" : run.problems.map(problemText).join("\n") });
+    return answer(500, { err: run.kind === "renewed" ? "" : problemsText(run.problems) });
   }
   const { changed, removed, failures, events } = run.report;
   return answer(failures.length === 0 ? 200 : 500, {
