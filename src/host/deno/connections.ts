@@ -113,6 +113,8 @@ export class Connection {
       this.#writingSince = performance.now();
       await writeAll(this.#client, buffer.subarray(0, count));
       this.#writingSince = undefined;
+      // An answer that is still on its way to a slow client, although the server is through with it.
+      if (this.#served) this.#waitingSince = performance.now();
     }
   }
 }

@@ -87,20 +87,23 @@ async function drain(pipe: ReadableStreamDefaultReader<Uint8Array>, kept: KeptOu
 /** Writes the standard input; a program that does not read it to its end is no error. */
 function feed(stdin: WritableStream<Uint8Array>, text: string): { stop(): void } {
   const writer = stdin.getWriter();
+  let stopped = false;
   const done = (async () => {
     try {
       await writer.write(new TextEncoder().encode(text));
       await writer.close();
     } catch (error) {
-      if (!(error instanceof Deno.errors.BrokenPipe) && !(error instanceof StoppedFeeding)) throw error;
+      if (!stopped && !(error instanceof Deno.errors.BrokenPipe)) throw error;
     }
   })();
   return {
-    stop: () => void Promise.allSettled([writer.abort(new StoppedFeeding()), done]),
+    stop() {
+      stopped = true;
+      // Not waited for: a background process may hold the other end for as long as it likes.
+      void Promise.allSettled([writer.abort(), done]);
+    },
   };
 }
-
-class StoppedFeeding extends Error {}
 
 /** Resolves when the output has ended or is quiet: the program itself is gone, what comes now is from the background. */
 async function untilQuiet(drained: Promise<unknown>, kept: KeptOutput): Promise<void> {
