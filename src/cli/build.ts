@@ -3,6 +3,7 @@ import { diskPattern } from "../workflows/pattern_source.ts";
 import { createBuildMeans } from "./build_means.ts";
 import { chooseSource } from "./chosen_source.ts";
 import { type Context, failed, misused, type Outcome } from "./subcommand.ts";
+import { withoutControls } from "./text.ts";
 
 export interface Build {
   readonly command: "build";
@@ -33,7 +34,7 @@ export async function build({ pattern, destination, source: name }: Build, conte
   if (!built.ok) return failed(built.problems);
   const { warnings, rendered, report, path } = built.value;
   context.warn(warnings);
-  terminal.err(rendered.trace);
+  terminal.err(withoutControls(rendered.trace));
   for (const { name, output } of report.events) {
     if (name === "stdout") terminal.out(`${output}\n`);
     if (name === "stderr") terminal.err(`${output}\n`);

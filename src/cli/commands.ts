@@ -1,14 +1,19 @@
 import { KEY_ALGORITHMS } from "../domain/key_string.ts";
-import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
-import { parseRegexp, type Regexp } from "../domain/regexp.ts";
+import { bad, ok, type Result } from "../domain/problem.ts";
+import { parsePush, regexp, usage } from "./arguments.ts";
 import type { Build } from "./build.ts";
+import type { Compare } from "./compare.ts";
 import type { GenerateKeys } from "./generate_keys.ts";
+import type { History } from "./history.ts";
 import type { Init } from "./init.ts";
+import type { Jwt } from "./jwt.ts";
 import type { Local } from "./local.ts";
 import type { Push } from "./push.ts";
+import type { Render } from "./render.ts";
 import type { Run } from "./run.ts";
 import type { ShowConfig } from "./show_config.ts";
-import type { Flag, Given, Handler, Subcommand } from "./subcommand.ts";
+import type { Argument, Flag, Given, Handler, Subcommand } from "./subcommand.ts";
+import type { Status } from "./status.ts";
 import type { Version } from "./version.ts";
 
 /** The flags that stand before the subcommand. */
@@ -39,6 +44,10 @@ const FILTER = {
   doc: "only commands whose path (source > group > id) matches",
 } as const satisfies Flag;
 
+const JSON_FLAG = { long: "json", doc: "result as JSON" } as const satisfies Flag;
+const SOURCE = { name: "SOURCE", doc: "only this one", need: "optional" } as const satisfies Argument;
+const TOKEN_DOC = "path or URL of a token, or - for standard input";
+
 /** Every subcommand, in the order of the help. A handler is loaded only when it is called for. */
 export const SUBCOMMANDS: readonly Subcommand[] = [
   row<Build>({
@@ -62,6 +71,27 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       }),
     load: async () => (await import("./build.ts")).build,
   }),
+  row<Compare>({
+    name: "compare",
+    summary: "Say in what two tokens differ",
+    explanation:
+      "Compares pattern, build manifest, run vars and version, prints a diff and exits with 1 when they are " +
+      "not the same. Signatures and times are not looked at.",
+    example: { line: "etcha compare new.jwt https://example.com/web.jwt", effect: "what would be new" },
+    args: [
+      { name: "NEW", doc: TOKEN_DOC, need: "required" },
+      { name: "OLD", doc: TOKEN_DOC, need: "required" },
+    ],
+    flags: [{ short: "i", long: "ignore-version", doc: "the version makes no difference" }],
+    parse: ({ words: [newer = "", older = ""], has }) =>
+      newer === "-" && older === "-" ? bad(usage("standard input can be only one of the two")) : ok({
+        command: "compare",
+        newer,
+        older,
+        parts: has("ignore-version") ? "without-version" : "all",
+      }),
+    load: async () => (await import("./compare.ts")).compare,
+  }),
   row<GenerateKeys>({
     name: "generate-keys",
     alias: "gen-keys",
@@ -79,6 +109,21 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       }),
     load: async () => (await import("./generate_keys.ts")).generateKeys,
   }),
+  row<History>({
+    name: "history",
+    summary: "Show the runs on this host, newest first",
+    explanation: "Reads run.stateDir, also while the agent runs. At most 200 runs are shown.",
+    example: { line: "etcha history core", effect: "the runs of one source" },
+    args: [SOURCE],
+    flags: [JSON_FLAG],
+    parse: ({ words: [source], has }) =>
+      ok({
+        command: "history",
+        output: has("json") ? "json" : "text",
+        ...(source !== undefined && { source }),
+      }),
+    load: async () => (await import("./history.ts")).history,
+  }),
   row<Init>({
     name: "init",
     summary: "Set up a folder for patterns",
@@ -89,6 +134,18 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     flags: [],
     parse: ({ words }) => ok({ command: "init", folder: words[0] ?? "." }),
     load: async () => (await import("./init.ts")).init,
+  }),
+  row<Jwt>({
+    name: "jwt",
+    summary: "Show a token, and why it would be refused",
+    explanation:
+      "Prints header and claims, and verifies with run.verifyKeys and the verifyKeys of all sources; exit 1 " +
+      "when that fails.",
+    example: { line: "etcha jwt web.jwt", effect: "what is in it, and whether it would be taken" },
+    args: [{ name: "TOKEN", doc: `${TOKEN_DOC} (default: -)`, need: "optional" }],
+    flags: [],
+    parse: ({ words: [token = "-"] }) => ok({ command: "jwt", token }),
+    load: async () => (await import("./jwt.ts")).jwt,
   }),
   row<Local>({
     name: "local",
@@ -143,6 +200,17 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     parse: parsePush,
     load: async () => (await import("./push.ts")).push,
   }),
+  row<Render>({
+    name: "render",
+    summary: "Show what a pattern comes to on this machine",
+    explanation: "Prints the rendered pattern as JSON; nothing is run. The pattern of a token is rendered when a " +
+      "configured key has signed it, or, with a warning, when no key is configured.",
+    example: { line: "etcha render patterns/web.jsonnet", effect: "the commands as a host would see them" },
+    args: [{ name: "PATTERN", doc: "path of a pattern (.jsonnet), or a token: path, URL or -", need: "required" }],
+    flags: [],
+    parse: ({ words: [pattern = ""] }) => ok({ command: "render", pattern }),
+    load: async () => (await import("./render.ts")).render,
+  }),
   row<Run>({
     name: "run",
     summary: "Run the agent: take pushes, pull tokens, keep this host in shape",
@@ -165,6 +233,22 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     flags: [],
     parse: () => ok({ command: "show-config" }),
     load: async () => (await import("./show_config.ts")).showConfig,
+  }),
+  row<Status>({
+    name: "status",
+    summary: "Show what is wanted on this host, and what is owed",
+    explanation: "For each source: its token, the last run, the commands with their outcomes, removals and reactions " +
+      "that are still due. Reads run.stateDir, also while the agent runs.",
+    example: { line: "etcha status", effect: "every source" },
+    args: [SOURCE],
+    flags: [JSON_FLAG],
+    parse: ({ words: [source], has }) =>
+      ok({
+        command: "status",
+        output: has("json") ? "json" : "text",
+        ...(source !== undefined && { source }),
+      }),
+    load: async () => (await import("./status.ts")).status,
   }),
   row<Version>({
     name: "version",
@@ -195,48 +279,4 @@ function row<Invocation extends { readonly command: string }>(
       return ok({ invocation, run: async (context) => await (await load())(invocation, context) });
     },
   };
-}
-
-function parsePush({ words: [source = "", ...words], has, value }: Given): Result<Push> {
-  const filter = regexp(value("filter"), "-f");
-  const names = regexp(value("target"), "-t");
-  const port = count(value("port"), "-p", 65_535);
-  const serial = count(value("serial"), "--serial", 100_000);
-  const maxFailures = count(value("max-failures"), "--max-failures", 100_000);
-  const problems = [filter, names, port, serial, maxFailures].flatMap((one) => one.ok ? [] : one.problems);
-  if (!filter.ok || !names.ok || !port.ok || !serial.ok || !maxFailures.ok) return bad(...problems);
-  const [host, path] = [value("host"), value("path")];
-  if (host !== undefined && names.value !== undefined) return bad(usage("-h and -t can't both be given"));
-  if (path !== undefined && !path.startsWith("/")) return bad(usage("-u: expected a path that begins with /"));
-  return ok({
-    command: "push",
-    source,
-    mode: has("check") ? "check" : "change",
-    output: has("json") ? "json" : "text",
-    ...(words.length > 0 && { what: words.join(" ") }),
-    ...(filter.value !== undefined && { filter: filter.value }),
-    ...(names.value !== undefined && { names: names.value }),
-    ...(host !== undefined && { host }),
-    ...(path !== undefined && { path }),
-    ...(port.value !== undefined && { port: port.value }),
-    ...(serial.value !== undefined && { serial: serial.value }),
-    ...(maxFailures.value !== undefined && { maxFailures: maxFailures.value }),
-  });
-}
-
-function regexp(text: string | undefined, flag: string): Result<Regexp | undefined> {
-  if (text === undefined) return ok(undefined);
-  const parsed = parseRegexp(text);
-  return parsed.ok ? ok(parsed.regexp) : bad(usage(`${flag}: no regular expression: ${parsed.reason}`));
-}
-
-/** A whole number from 1 to `most`. */
-function count(text: string | undefined, flag: string, most: number): Result<number | undefined> {
-  if (text === undefined) return ok(undefined);
-  const isCount = /^\d{1,6}$/.test(text) && Number(text) >= 1 && Number(text) <= most;
-  return isCount ? ok(Number(text)) : bad(usage(`${flag}: expected a number from 1 to ${most}`));
-}
-
-function usage(found: string): Problem {
-  return { code: "usage-invalid-argument", attempted: "", found };
 }

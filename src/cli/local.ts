@@ -1,5 +1,5 @@
 import type { Regexp } from "../domain/regexp.ts";
-import type { RunReport } from "../engine/report.ts";
+import { type Acted, type RunReport, whyText } from "../engine/report.ts";
 import { inlinePattern, type LocalRequest, runLocally } from "../workflows/local.ts";
 import { diskPattern } from "../workflows/pattern_source.ts";
 import { createRenderer } from "./build_means.ts";
@@ -48,17 +48,18 @@ export async function local(invocation: Local, context: Context): Promise<Outcom
     if (name === "stdout") terminal.out(`${output}\n`);
     if (name === "stderr") terminal.err(`${output}\n`);
   }
-  return { status: statusOf(report), view: { kind: "summary", mode, ...summaryOf(report) } };
+  return { status: statusOf(report), view: { kind: "summary", mode, ...summaryOf(report, mode) } };
 }
 
 function statusOf({ failures, interrupted }: RunReport): Outcome["status"] {
   return interrupted ? "interrupted" : failures.length > 0 ? "failed" : "done";
 }
 
-function summaryOf({ changed, removed, failures }: RunReport) {
+function summaryOf({ changed, removed, failures }: RunReport, mode: Local["mode"]) {
+  const done = ({ id, why }: Acted) => ({ id, why: mode === "check" ? whyText(why) : "" });
   return {
-    changed: changed.map(({ id }) => id),
-    removed: removed.map(({ id }) => id),
+    changed: changed.map(done),
+    removed: removed.map(done),
     errors: failures.map(({ message, output }) => output === "" ? message : `${message}: ${output}`),
   };
 }

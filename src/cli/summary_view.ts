@@ -6,10 +6,16 @@ import { hanging, withoutControls } from "./text.ts";
 /** What a run came to. */
 export interface Summary {
   readonly mode: Mode;
-  /** Ids. */
-  readonly changed: readonly string[];
-  readonly removed: readonly string[];
+  readonly changed: readonly Done[];
+  readonly removed: readonly Done[];
   readonly errors: readonly string[];
+}
+
+/** A command that was, or would be, changed or removed. */
+interface Done {
+  readonly id: string;
+  /** Why it would be; "" when it was, or when nobody says. */
+  readonly why: string;
 }
 
 const INDENT = "    ";
@@ -18,12 +24,18 @@ const INDENT = "    ";
 export function summaryText({ mode, changed, removed, errors }: Summary): string {
   const [change, remove] = mode === "check" ? ["Would change", "Would remove"] : ["Changed", "Removed"];
   const lines = [
-    ...(changed.length > 0 ? [`${change} ${changed.length}: ${changed.join(", ")}`] : []),
-    ...(removed.length > 0 ? [`${remove} ${removed.length}: ${removed.join(", ")}`] : []),
+    ...doneLines(change, changed),
+    ...doneLines(remove, removed),
     ...errors.map((error) => `ERROR: ${hanging(error, INDENT.length + 2)}`),
   ];
   if (lines.length === 0) lines.push("No changes");
   return lines.map((line) => `${INDENT}${withoutControls(line)}\n`).join("");
+}
+
+function doneLines(what: string, done: readonly Done[]): readonly string[] {
+  if (done.length === 0) return [];
+  const reasons = done.filter(({ why }) => why !== "").map(({ id, why }) => `${INDENT}${id}: ${why}`);
+  return [`${what} ${done.length}: ${done.map(({ id }) => id).join(", ")}`, ...reasons];
 }
 
 /** The result of every host below its name. */
@@ -35,9 +47,16 @@ function hostText({ parcel, outcome }: HostResult, mode: Mode): string {
   const error = outcomeError(outcome);
   const errors = error === "" ? [] : [error];
   if (outcome.kind !== "answered") return summaryText({ mode, changed: [], removed: [], errors });
-  const { changedIDs: changed, changedOutputs, removedIDs: removed } = outcome.answer;
+  const { changedIDs, changedOutputs, removedIDs, removedOutputs } = outcome.answer;
   const isOutput = parcel.kind === "command" && mode === "change" && error === "";
-  if (!isOutput) return summaryText({ mode, changed, removed, errors });
+  if (!isOutput) {
+    const why = (outputs: readonly string[]) => (id: string, i: number) => ({
+      id,
+      why: mode === "check" ? outputs[i] ?? "" : "",
+    });
+    const changed = changedIDs.map(why(changedOutputs));
+    return summaryText({ mode, changed, removed: removedIDs.map(why(removedOutputs)), errors });
+  }
   const output = changedOutputs.join("\n");
   return `${INDENT}${withoutControls(hanging(output === "" ? "(no output)" : output, INDENT.length))}\n`;
 }

@@ -1,7 +1,10 @@
 import type { Json } from "../domain/json.ts";
 import { type Problem, problemText } from "../domain/problem.ts";
+import type { RunRecord } from "../domain/state.ts";
 import type { Mode } from "../engine/run.ts";
 import type { HostResult } from "../workflows/push.ts";
+import type { SourceStatus } from "../workflows/status.ts";
+import { historyJson, historyText, statusJson, statusText } from "./state_view.ts";
 import { pushedJson, pushedText, type Summary, summaryText } from "./summary_view.ts";
 import { withoutControls } from "./text.ts";
 
@@ -16,7 +19,9 @@ export type View =
     readonly mode: Mode;
     readonly output: "text" | "json";
     readonly results: readonly HostResult[];
-  };
+  }
+  | { readonly kind: "status"; readonly output: "text" | "json"; readonly sources: readonly SourceStatus[] }
+  | { readonly kind: "history"; readonly output: "text" | "json"; readonly runs: readonly RunRecord[] };
 
 /** The text for standard output, with a line break at its end. */
 export function viewText(view: View): string {
@@ -24,7 +29,7 @@ export function viewText(view: View): string {
     case "json":
       return jsonText(view.value);
     case "text":
-      return `${view.text}\n`;
+      return `${withoutControls(view.text)}\n`;
     case "project":
       return [...view.written.map((path) => `wrote ${path}`), ...view.kept.map((path) => `kept ${path}`)]
         .map((line) => `${line}\n`).join("");
@@ -34,11 +39,16 @@ export function viewText(view: View): string {
       return view.output === "json"
         ? jsonText(pushedJson(view.results, view.mode))
         : pushedText(view.results, view.mode);
+    case "status":
+      return view.output === "json" ? jsonText(statusJson(view.sources)) : statusText(view.sources);
+    case "history":
+      return view.output === "json" ? jsonText(historyJson(view.runs)) : historyText(view.runs);
   }
 }
 
 function jsonText(value: Json): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
+  // JSON escapes some of what steers terminals, and has the same escapes for the rest.
+  return `${withoutControls(JSON.stringify(value, undefined, 2))}\n`;
 }
 
 /** Problems for standard error, one after the other, each marked as an error or a warning. */

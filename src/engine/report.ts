@@ -13,6 +13,19 @@ export type Why =
   | "uncertain"
   | "recorded";
 
+/** The reason in words, for a list of what would be done. */
+export function whyText(why: Why): string {
+  return {
+    always: "always",
+    triggered: "triggered by another command",
+    modified: "its change is another than the one that ran here",
+    "check-failed": "its check fails",
+    "check-passed": "its check passes",
+    uncertain: "its change failed or was interrupted here",
+    recorded: "its change has run here",
+  }[why];
+}
+
 /** A command that was changed or removed; in check mode, that would be. */
 export interface Acted {
   readonly id: string;

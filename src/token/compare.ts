@@ -2,7 +2,7 @@ import type { Claims, PatternFiles } from "../domain/claims.ts";
 import { isObject, type Json } from "../domain/json.ts";
 
 /** Which parts make two tokens different: all, or all but `etchaVersion` (`pullIgnoreVersion`, `compare -i`). */
-type ComparedParts = "all" | "without-version";
+export type ComparedParts = "all" | "without-version";
 export type Part = "command" | "manifest" | "pattern" | "runVars" | "version";
 
 /** The parts in which two tokens differ, in the order in which they are shown; empty: they ask for the same. */

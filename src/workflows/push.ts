@@ -138,7 +138,7 @@ function outcomeOf(status: number, body: string): HostOutcome {
   if (parsed.ok && status === 500) {
     return { kind: "answered", answer: { ...parsed.value, err: "the host says no more than that it failed" } };
   }
-  if (status === 404) return { kind: "answered", answer: pushAnswer({ err: REFUSED }) };
+  if (parsed.ok && status === 404) return { kind: "answered", answer: pushAnswer({ err: REFUSED }) };
   const problem = { attempted: "push", found: `the host answered with status ${status}` };
   if (status === 429) {
     const found = "the host has refused too many requests from here";

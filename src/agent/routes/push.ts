@@ -2,6 +2,8 @@ import type { Context } from "hono";
 import { problemsText } from "../../domain/problem.ts";
 import { type PushAnswer, pushAnswer, REFUSED } from "../../domain/push_answer.ts";
 import { parseRegexp, type Regexp } from "../../domain/regexp.ts";
+import { type Acted, whyText } from "../../engine/report.ts";
+import type { Mode } from "../../engine/run.ts";
 import { TOKEN_LIMITS } from "../../domain/token_limits.ts";
 import type { RefusalLimiter } from "../limits.ts";
 import type { Ran } from "../queue.ts";
@@ -35,19 +37,21 @@ export function pushRoute(
     }
     const runner = options.runners.get(name);
     if (runner === undefined) return refuse(404, REFUSED, `there is no source ${quote(name)}`);
-    if (options.config.sources.get(name)?.allowPush !== true) {
+    const source = options.config.sources.get(name);
+    if (source?.allowPush !== true) {
       return refuse(404, REFUSED, "the source takes no pushes: allowPush is not set");
     }
     const verified = await runner.verify(body, ["pattern", "once"]);
     if (!verified.ok) return refuse(404, REFUSED, problemsText(verified.problems));
+    const mode = source.checkOnly || context.req.query("check") !== undefined ? "check" : "change";
     const ran = await runner.push({
       token: verified.value,
-      mode: context.req.query("check") === undefined ? "change" : "check",
+      mode,
       address: hostname,
       ...(filter.regexp !== undefined && { filter: filter.regexp }),
     });
     if (ran.ran && ran.value.kind === "refused") return refuse(404, REFUSED, problemsText(ran.value.problems));
-    return answerTo(ran);
+    return answerTo(ran, mode);
   };
 }
 
@@ -77,20 +81,22 @@ function quote(text: string): string {
   return JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text);
 }
 
-function answerTo(ran: Ran<RunAnswer>): Response {
+function answerTo(ran: Ran<RunAnswer>, mode: Mode): Response {
   if (!ran.ran) return answer(ran.why === "superseded" ? 500 : 503, { err: notRunText(ran.why) });
   const run = ran.value;
   if (run.kind !== "done") {
     return answer(500, { err: run.kind === "renewed" ? "" : problemsText(run.problems) });
   }
   const { changed, removed, failures, events } = run.report;
+  // Nothing was run, so that there is no output: instead it is said why it would be.
+  const outputOf = ({ output, why }: Acted) => mode === "check" ? whyText(why) : output;
   return answer(failures.length === 0 ? 200 : 500, {
     changedIDs: changed.map(({ id }) => id),
-    changedOutputs: changed.map(({ output }) => output),
+    changedOutputs: changed.map(outputOf),
     err: failures.map(({ message, output }) => output === "" ? message : `${message}: ${output}`).join("\n"),
     exit: events.some(({ name }) => name === "exit"),
     removedIDs: removed.map(({ id }) => id),
-    removedOutputs: removed.map(({ output }) => output),
+    removedOutputs: removed.map(outputOf),
   });
 }
 

@@ -1,0 +1,51 @@
+import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
+import { parseRegexp, type Regexp } from "../domain/regexp.ts";
+import type { Push } from "./push.ts";
+import type { Given } from "./subcommand.ts";
+
+/** The arguments of `push`; all that is wrong with them at once. */
+export function parsePush({ words: [source = "", ...words], has, value }: Given): Result<Push> {
+  const filter = regexp(value("filter"), "-f");
+  const names = regexp(value("target"), "-t");
+  const port = count(value("port"), "-p", 65_535);
+  const serial = count(value("serial"), "--serial", 100_000);
+  const maxFailures = count(value("max-failures"), "--max-failures", 100_000);
+  const problems = [filter, names, port, serial, maxFailures].flatMap((one) => one.ok ? [] : one.problems);
+  if (!filter.ok || !names.ok || !port.ok || !serial.ok || !maxFailures.ok) return bad(...problems);
+  const [host, path] = [value("host"), value("path")];
+  if (host !== undefined && names.value !== undefined) return bad(usage("-h and -t can't both be given"));
+  if (path !== undefined && !path.startsWith("/")) return bad(usage("-u: expected a path that begins with /"));
+  return ok({
+    command: "push",
+    source,
+    mode: has("check") ? "check" : "change",
+    output: has("json") ? "json" : "text",
+    ...(words.length > 0 && { what: words.join(" ") }),
+    ...(filter.value !== undefined && { filter: filter.value }),
+    ...(names.value !== undefined && { names: names.value }),
+    ...(host !== undefined && { host }),
+    ...(path !== undefined && { path }),
+    ...(port.value !== undefined && { port: port.value }),
+    ...(serial.value !== undefined && { serial: serial.value }),
+    ...(maxFailures.value !== undefined && { maxFailures: maxFailures.value }),
+  });
+}
+
+/** The expression that a flag gives, in RE2 syntax, if it was given. */
+export function regexp(text: string | undefined, flag: string): Result<Regexp | undefined> {
+  if (text === undefined) return ok(undefined);
+  const parsed = parseRegexp(text);
+  return parsed.ok ? ok(parsed.regexp) : bad(usage(`${flag}: no regular expression: ${parsed.reason}`));
+}
+
+/** A whole number from 1 to `most`. */
+function count(text: string | undefined, flag: string, most: number): Result<number | undefined> {
+  if (text === undefined) return ok(undefined);
+  const isCount = /^\d{1,6}$/.test(text) && Number(text) >= 1 && Number(text) <= most;
+  return isCount ? ok(Number(text)) : bad(usage(`${flag}: expected a number from 1 to ${most}`));
+}
+
+/** What is wrong with an argument beyond what the table of flags can say. */
+export function usage(found: string): Problem {
+  return { code: "usage-invalid-argument", attempted: "", found };
+}

@@ -1,0 +1,23 @@
+import type { ComparedParts } from "../token/compare.ts";
+import { compareTokens } from "../workflows/compare_tokens.ts";
+import { readTokenText } from "../workflows/token_text.ts";
+import { type Context, failed, type Outcome } from "./subcommand.ts";
+
+export interface Compare {
+  readonly command: "compare";
+  /** Paths, URLs, or `-` for one of them. */
+  readonly newer: string;
+  readonly older: string;
+  readonly parts: ComparedParts;
+}
+
+/** Says what a new token asks for that the old one did not; nothing and exit code 0 when both ask for the same. */
+export async function compare({ newer, older, parts }: Compare, { host, signal }: Context): Promise<Outcome> {
+  const newText = await readTokenText(newer, host, signal);
+  const oldText = await readTokenText(older, host, signal);
+  if (!newText.ok || !oldText.ok) return failed([newText, oldText].flatMap((text) => text.ok ? [] : text.problems));
+  const compared = compareTokens({ text: newText.value, name: newer }, { text: oldText.value, name: older }, parts);
+  if (!compared.ok) return failed(compared.problems);
+  if (compared.value === "") return { status: "done" };
+  return { status: "failed", view: { kind: "text", text: compared.value.replace(/\n$/, "") } };
+}

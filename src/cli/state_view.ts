@@ -1,0 +1,162 @@
+import { commandPath } from "../domain/command.ts";
+import { formatDuration } from "../domain/duration.ts";
+import type { Json } from "../domain/json.ts";
+import type { Entry, Reaction, RunRecord } from "../domain/state.ts";
+import type { SourceStatus } from "../workflows/status.ts";
+import { hanging, withoutControls } from "./text.ts";
+
+/** Characters of a hash that tell tokens apart for people. */
+const SHORT_HASH = 12;
+const LABEL = 12;
+/** What a line of a terminal holds everywhere. */
+const WIDTH = 80;
+
+/** A block for each source: the wanted token, the last run, its commands, what is owed. */
+export function statusText(sources: readonly SourceStatus[]): string {
+  if (sources.length === 0) return "no source is configured, and none is remembered\n";
+  return sources.map(sourceText).join("\n");
+}
+
+function sourceText({ name, configured, state, lastRun }: SourceStatus): string {
+  const { accepted, entries, reactions } = state;
+  const lines = [
+    line("pattern", accepted === undefined ? "none yet" : acceptedText(accepted)),
+    ...(lastRun === undefined ? [] : [line("last run", runText(lastRun))]),
+    ...(lastRun === undefined || lastRun.error === "" ? [] : [line("last error", lastRun.error)]),
+    ...labelled("commands", entries.filter(({ departed }) => departed === undefined).map(entryText)),
+    ...labelled("to remove", entries.filter(({ departed }) => departed !== undefined).map(departedText)),
+    ...labelled("due", reactions.map((reaction) => reactionText(reaction, entries))),
+  ];
+  const note = configured ? "" : " (not in the configuration)";
+  return `${withoutControls(name)}${note}\n${lines.map((text) => `${withoutControls(text)}\n`).join("")}`;
+}
+
+function acceptedText({ tokenHash, keyId, at }: NonNullable<SourceStatus["state"]["accepted"]>): string {
+  return `${tokenHash.slice(0, SHORT_HASH)} by key ${keyId}, since ${time(at)}`;
+}
+
+function runText({ trigger, startedAt, durationMs, changed, removed, error }: RunRecord): string {
+  const what = [
+    ...(changed.length > 0 ? [`${changed.length} changed`] : []),
+    ...(removed.length > 0 ? [`${removed.length} removed`] : []),
+    ...(error === "" ? [] : ["failed"]),
+  ];
+  return `${trigger} at ${time(startedAt)}, ${formatDuration(durationMs)}: ${what.join(", ") || "no changes"}`;
+}
+
+const OUTCOMES = { started: "interrupted", changed: "changed", failed: "failed" } as const;
+
+function entryText({ command, outcome }: Entry): string {
+  return `${(outcome === undefined ? "" : OUTCOMES[outcome]).padEnd(LABEL)}${commandPath(command)}`;
+}
+
+function departedText({ command, departed }: Entry): string {
+  const tries = departed?.tries ?? 0;
+  return `${commandPath(command)}${tries === 0 ? "" : ` (failed ${times(tries)})`}`;
+}
+
+function reactionText({ action, causeId, interruptions }: Reaction, entries: readonly Entry[]): string {
+  const target = action.do === "event" ? undefined : entries.find(({ key }) => key === action.key);
+  const what = action.do === "event"
+    ? `event ${action.name}`
+    : `${action.do} of ${target === undefined ? "a command" : commandPath(target.command)}`;
+  return `${what}, by ${causeId}${interruptions === 0 ? "" : ` (interrupted ${times(interruptions)})`}`;
+}
+
+function times(count: number): string {
+  return count === 1 ? "once" : `${count} times`;
+}
+
+function line(label: string, text: string): string {
+  return `  ${label.padEnd(LABEL)}${hanging(text, LABEL + 2)}`;
+}
+
+function labelled(label: string, texts: readonly string[]): readonly string[] {
+  return texts.map((text, i) => line(i === 0 ? label : "", text));
+}
+
+/** A table, newest run first; what went wrong stands below its line. */
+export function historyText(runs: readonly RunRecord[]): string {
+  if (runs.length === 0) return "nothing was run yet\n";
+  const rows = runs.map((run) => [
+    time(run.startedAt),
+    run.source,
+    run.trigger,
+    run.keyId,
+    run.address === "" ? "-" : run.address,
+    String(run.changed.length),
+    String(run.removed.length),
+    run.error === "" ? "ok" : "failed",
+    formatDuration(run.durationMs),
+  ]);
+  const table = [["WHEN", "SOURCE", "TRIGGER", "KEY", "ADDRESS", "CHG", "REM", "RESULT", "TIME"], ...rows]
+    .map((cells) => cells.map(withoutControls));
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((cells) => cells[column]!.length)));
+  narrow(widths);
+  return table.map((cells, i) => {
+    const text = cells.map((cell, column) => fit(cell, widths[column]!)).join(" ").trimEnd();
+    const error = i === 0 ? "" : runs[i - 1]!.error;
+    return `${text}\n${error === "" ? "" : `  ${withoutControls(hanging(error, 2))}\n`}`;
+  }).join("");
+}
+
+/** Takes from the columns of free text (source, key, address), the widest first, until the table fits. */
+function narrow(widths: number[]): void {
+  const free = [1, 3, 4];
+  for (let over = widths.reduce((sum, width) => sum + width + 1, -1) - WIDTH; over > 0; over--) {
+    const widest = free.reduce((a, b) => widths[b]! > widths[a]! ? b : a);
+    if (widths[widest]! <= 7) return;
+    widths[widest]!--;
+  }
+}
+
+function fit(cell: string, width: number): string {
+  return cell.length <= width ? cell.padEnd(width) : `${cell.slice(0, width - 1)}…`;
+}
+
+/** For programs: everything, but the texts of commands, which may hold secrets. */
+export function statusJson(sources: readonly SourceStatus[]): Json {
+  return sources.map(({ name, configured, state, lastRun }) => ({
+    source: name,
+    configured,
+    pattern: state.accepted === undefined ? null : {
+      tokenHash: state.accepted.tokenHash,
+      keyId: state.accepted.keyId,
+      since: new Date(state.accepted.at).toISOString(),
+    },
+    lastRun: lastRun === undefined ? null : runJson(lastRun),
+    commands: state.entries.filter(({ departed }) => departed === undefined).map(({ command, outcome }) => ({
+      id: command.id,
+      groups: command.groups,
+      outcome: outcome ?? null,
+    })),
+    toRemove: state.entries.flatMap(({ command, outcome, departed }) =>
+      departed === undefined
+        ? []
+        : [{ id: command.id, groups: command.groups, outcome: outcome ?? null, tries: departed.tries }]
+    ),
+    due: state.reactions.map(({ action, causeId, interruptions }) => ({
+      do: action.do,
+      ...(action.do === "event" ? { event: action.name } : idOf(action.key, state.entries)),
+      by: causeId,
+      interruptions,
+    })),
+  }));
+}
+
+function idOf(key: number, entries: readonly Entry[]): { readonly id: string } {
+  return { id: entries.find((entry) => entry.key === key)?.command.id ?? "" };
+}
+
+export function historyJson(runs: readonly RunRecord[]): Json {
+  return runs.map(runJson);
+}
+
+function runJson({ startedAt, ...run }: RunRecord): Json {
+  return { ...run, startedAt: new Date(startedAt).toISOString() };
+}
+
+/** To the second, in UTC: hosts are read side by side. */
+function time(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, "Z");
+}

@@ -1,0 +1,17 @@
+import { readStatus } from "../workflows/status.ts";
+import { type Context, failed, misused, type Outcome } from "./subcommand.ts";
+
+export interface Status {
+  readonly command: "status";
+  readonly source?: string;
+  readonly output: "text" | "json";
+}
+
+/** Shows what is wanted on this host, what was done and what is still owed. */
+export async function status({ source, output }: Status, context: Context): Promise<Outcome> {
+  const loaded = await context.config();
+  if (!loaded.ok) return misused(loaded.problems);
+  const read = await readStatus(loaded.value.config, source, context.host.states);
+  if (!read.ok) return failed(read.problems);
+  return { status: "done", view: { kind: "status", output, sources: read.value } };
+}
