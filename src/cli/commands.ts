@@ -95,7 +95,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   row<GenerateKeys>({
     name: "generate-keys",
     alias: "gen-keys",
-    summary: "Make a key pair that signs and verifies patterns",
+    summary: "Make a pair of keys to sign and verify with",
     explanation: "The private key belongs where patterns are built (build.signingKey), the public one where they " +
       "run (run.verifyKeys or verifyKeys of a source). Without ID the keys get a random one.",
     example: { line: "etcha generate-keys alice > keys.json", effect: "a pair named alice" },
@@ -213,9 +213,9 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   }),
   row<Run>({
     name: "run",
-    summary: "Run the agent: take pushes, pull tokens, keep this host in shape",
+    summary: "Run the agent that keeps this host in shape",
     explanation:
-      "Takes up what is stored in run.stateDir, runs it, listens on run.listenAddress and pulls. The first " +
+      "Takes up and runs what is stored in run.stateDir, takes pushes on run.listenAddress, and pulls. The first " +
       "SIGTERM or SIGINT lets what runs come to its end, for at most run.timeoutStop; the second one ends it.",
     example: { line: "etcha -c /etc/etcha.jsonnet run", effect: "for as long as the host is up" },
     args: [],
@@ -236,7 +236,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   }),
   row<Status>({
     name: "status",
-    summary: "Show what is wanted on this host, and what is owed",
+    summary: "Show what is wanted and owed on this host",
     explanation: "For each source: its token, the last run, the commands with their outcomes, removals and reactions " +
       "that are still due. Reads run.stateDir, also while the agent runs.",
     example: { line: "etcha status", effect: "every source" },

@@ -25,8 +25,8 @@ export async function inspectToken(text: string, config: Config, now: number): P
   return ok({ header, claims, faults: verified.ok ? [] : verified.problems });
 }
 
-/** Every public key of the configuration: the global ones and those of the sources. Problems `key-*`. */
-export async function knownKeys(config: Config): Promise<Result<readonly PublicKey[]>> {
+/** The global ones and those of the sources. */
+async function knownKeys(config: Config): Promise<Result<readonly PublicKey[]>> {
   const texts = new Set([
     ...config.run.verifyKeys,
     ...[...config.sources.values()].flatMap((source) => source.verifyKeys),

@@ -31,7 +31,7 @@ interface Prepared {
 }
 
 /** A pattern is named by its file; any other text is a command. */
-export function isPatternPath(what: string): boolean {
+function isPatternPath(what: string): boolean {
   return what.endsWith(".jsonnet");
 }
 
