@@ -191,6 +191,7 @@ function renderOn(renderer: Renderer, config: Config, source: Source): RunContex
         runVars,
         fixed: { jwt: withoutPattern(token) },
         missingInRun: "error",
+        omit: "build",
       },
       last?.hash === token.hash ? last.reusable : undefined,
       signal,

@@ -2,6 +2,7 @@ import type { Config } from "../domain/config.ts";
 import { bad, ok, type Result } from "../domain/problem.ts";
 import { parseClaims } from "../token/claims.ts";
 import { readToken } from "../token/read.ts";
+import { buildVars } from "../workflows/build_file.ts";
 import { inspectToken } from "../workflows/inspect_token.ts";
 import { diskPattern, tokenPattern } from "../workflows/pattern_source.ts";
 import type { Rendered, RenderRequest } from "../workflows/render.ts";
@@ -22,11 +23,7 @@ export async function render({ pattern }: Render, context: Context): Promise<Out
   if (!loaded.ok) return misused(loaded.problems);
   const { config } = loaded.value;
   const from = pattern.endsWith("sonnet")
-    ? ok({
-      from: diskPattern(context.host.files, pattern, config.jsonnet.libraryPaths),
-      runVars: "pattern" as const,
-      fixed: {},
-    })
+    ? ok(fromDisk(pattern, config, context))
     : await fromToken(pattern, config, context);
   if (!from.ok) return failed(from.problems);
   const renderer = await createRenderer(context);
@@ -34,12 +31,21 @@ export async function render({ pattern }: Render, context: Context): Promise<Out
   return rendered.ok ? shown(rendered.value, context) : failed(rendered.problems);
 }
 
+/** What to render, and how. */
+type Source = Pick<RenderRequest, "from" | "runVars" | "fixed" | "omit">;
+
+/** A pattern as it would be built. */
+function fromDisk(path: string, config: Config, { host: { files } }: Context): Source {
+  const from = diskPattern(files, path, config.jsonnet.libraryPaths);
+  return { from, runVars: "pattern", fixed: buildVars(from, undefined, files) };
+}
+
 /** A token that some key should have signed is rendered only if one has: its pattern may ask this machine for anything. */
 async function fromToken(
   path: string,
   config: Config,
   context: Context,
-): Promise<Result<Pick<RenderRequest, "from" | "runVars" | "fixed">>> {
+): Promise<Result<Source>> {
   const { host, signal } = context;
   const text = await readTokenText(path, host, signal);
   if (!text.ok) return text;
@@ -56,7 +62,7 @@ async function fromToken(
     return bad({ code: "token-kind", attempted: "render the token", found: "it holds no pattern", where: path });
   }
   const { etchaPattern: _, ...jwt } = raw;
-  return ok({ from: tokenPattern(pattern), runVars, fixed: { jwt } });
+  return ok({ from: tokenPattern(pattern), runVars, fixed: { jwt }, omit: "build" });
 }
 
 const HINT = "a pattern's name ends with .jsonnet; everything else is taken for a token";

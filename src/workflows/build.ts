@@ -55,7 +55,7 @@ export async function buildPattern(request: BuildRequest, means: BuildMeans): Pr
   const ask = { ...request, runVars: "pattern", missingInRun: "warning" } as const;
   const first = await means.renderer.render(ask, means.cancel);
   // `run` may need what only the build commands find out; then it is checked after them.
-  const before = first.ok ? first : await means.renderer.render({ ...ask, withoutRun: true }, means.cancel);
+  const before = first.ok ? first : await means.renderer.render({ ...ask, omit: "run" }, means.cancel);
   if (!before.ok) return first.ok ? before : first;
 
   const report = await runBuild(before.value, means);

@@ -1,7 +1,9 @@
-import { dirname, join, resolve } from "node:path/posix";
+import { dirname, resolve } from "node:path/posix";
+import type { JsonObject } from "../domain/json.ts";
 import { bad, ok, type Result } from "../domain/problem.ts";
-import { HostError } from "../host/host.ts";
+import { type Files, HostError } from "../host/host.ts";
 import { type BuildMeans, type BuildRequest, buildToken, type Built } from "./build.ts";
+import { type PatternSource, sourceVars } from "./pattern_source.ts";
 
 const DEFAULT_OUTPUT = "etcha.jwt";
 
@@ -26,13 +28,13 @@ export async function buildFile(
     bad({ code: "build-unwritable", attempted: `write ${path}`, found, hint });
   try {
     // Before anything runs: a build is not to fail at its last step.
-    const there = await means.files.stat(absolute(path, means));
+    const there = await means.files.stat(resolve(means.files.cwd, path));
     if (there?.kind === "dir") return problem("it is a folder", "name the file as well");
-    const folder = await means.files.stat(dirname(absolute(path, means)));
+    const folder = await means.files.stat(dirname(resolve(means.files.cwd, path)));
     if (folder?.kind !== "dir") return problem(`there is no folder ${dirname(path)}`, "make it, or name another one");
-    const built = await buildToken({ ...request, fixed: fixedVars(request, path, means) }, means);
+    const built = await buildToken({ ...request, fixed: buildVars(request.from, path, means.files) }, means);
     if (!built.ok) return built;
-    await means.files.writeAtomic(absolute(path, means), built.value.token);
+    await means.files.writeAtomic(resolve(means.files.cwd, path), built.value.token);
     return ok({ ...built.value, path });
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
@@ -44,19 +46,16 @@ export async function buildFile(
 async function chooseOutput(request: Omit<BuildRequest, "fixed">, means: BuildMeans): Promise<Result<string>> {
   const rendered = await means.renderer.render({
     ...request,
-    fixed: fixedVars(request, DEFAULT_OUTPUT, means),
+    fixed: buildVars(request.from, undefined, means.files),
     runVars: "pattern",
     missingInRun: "warning",
-    withoutRun: true,
+    omit: "run",
   }, means.cancel);
   return rendered.ok ? ok(rendered.value.pattern.buildOutput ?? DEFAULT_OUTPUT) : rendered;
 }
 
-function fixedVars({ from }: Pick<BuildRequest, "from">, path: string, means: BuildMeans) {
-  const dstPath = absolute(path, means);
-  return { srcPath: from.entrypoint, srcDir: dirname(from.entrypoint), dstPath, dstDir: dirname(dstPath) };
-}
-
-function absolute(path: string, { files }: Pick<BuildMeans, "files">): string {
-  return join(resolve(files.cwd, path));
+/** What a pattern is told of where it comes from and where its token goes, without a path to the default; absolute. */
+export function buildVars(from: PatternSource, path: string | undefined, files: Pick<Files, "cwd">): JsonObject {
+  const dstPath = resolve(files.cwd, path ?? DEFAULT_OUTPUT);
+  return { ...sourceVars(from), dstPath, dstDir: dirname(dstPath) };
 }

@@ -49,6 +49,7 @@ export async function runLocally(request: LocalRequest, means: LocalMeans): Prom
     runVars: "pattern",
     fixed: {},
     missingInRun: "error",
+    omit: "build",
   }, means.cancel);
   if (!rendered.ok) return rendered;
   means.warn(rendered.value.warnings);

@@ -1,5 +1,6 @@
-import { isAbsolute, join } from "node:path/posix";
+import { dirname, isAbsolute, join } from "node:path/posix";
 import type { PatternFiles } from "../domain/claims.ts";
+import type { JsonObject } from "../domain/json.ts";
 import { type Files, HostError } from "../host/host.ts";
 
 /** Where the files of a pattern are read from. */
@@ -52,4 +53,9 @@ export function tokenPattern(pattern: PatternFiles): PatternSource {
       return Promise.resolve(Uint8Array.fromBase64(pattern.binaryFiles[path]!));
     },
   };
+}
+
+/** What a pattern is told of where it comes from, when it is built. */
+export function sourceVars({ entrypoint }: PatternSource): JsonObject {
+  return { srcPath: entrypoint, srcDir: dirname(entrypoint) };
 }

@@ -7,7 +7,7 @@ import type { Clock } from "../host/host.ts";
 import type { PrivateKey } from "../token/keys.ts";
 import { signToken } from "../token/sign.ts";
 import { type BuildMeans, buildPattern } from "./build.ts";
-import { diskPattern } from "./pattern_source.ts";
+import { diskPattern, sourceVars } from "./pattern_source.ts";
 import type { PushTarget } from "./push_targets.ts";
 
 /** What is sent to one target. */
@@ -78,14 +78,15 @@ export async function prepareParcels(
 }
 
 function askFor({ target, what }: PushTarget, { config, source, version }: TokenRequest, means: BuildMeans) {
+  const from = diskPattern(means.files, what, config.jsonnet.libraryPaths);
   return {
-    from: diskPattern(means.files, what, config.jsonnet.libraryPaths),
+    from,
     config,
     source,
     version,
     // What the configuration says is JSON throughout.
     targetVars: target.vars as JsonObject,
-    fixed: { target: target.name },
+    fixed: { ...sourceVars(from), target: target.name },
   };
 }
 

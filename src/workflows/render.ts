@@ -39,8 +39,11 @@ export interface RenderRequest {
   readonly fixed: JsonObject;
   /** A value that is missing here and that only `run` needs: a warning while building, an error on the host. */
   readonly missingInRun: "warning" | "error";
-  /** Leaves `run` out, unevaluated. */
-  readonly withoutRun?: boolean;
+  /**
+   * Leaves a list out, unevaluated: what only building needs (`srcPath`, a file of the laptop) is not there on a host, and
+   * what only running needs may not be there when a pattern is built.
+   */
+  readonly omit?: "build" | "run";
 }
 
 export type RenderHost = Pick<Host, "files" | "http" | "dns" | "system" | "environment">;
@@ -136,12 +139,12 @@ if std.isObject(pattern) && std.objectHas(pattern, 'runVars') then pattern.runVa
 
   /** The request of an evaluation, for whoever asks the evaluator for something else than the value. */
   evaluation(request: RenderRequest, runVars: JsonObject): EvaluateRequest {
-    const { from, config, source, fixed, targetVars, withoutRun } = request;
+    const { from, config, source, fixed, targetVars, omit } = request;
     const { files, http, dns, system, environment } = this.host;
     const { exec } = resolveExec(baseLinks(config, source));
     return {
       ...from,
-      ...(withoutRun === true && { without: ["run"] }),
+      ...(omit !== undefined && { without: [omit] }),
       natives: createNatives({
         config: patternConfig(config, source, { ...runVars, ...targetVars, ...config.vars, ...source?.vars }, {
           ...fixed,
