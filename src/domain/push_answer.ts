@@ -18,11 +18,12 @@ export const REFUSED = "push didn't match any sources";
 
 const texts = v.array(v.string());
 const schema = v.object({
-  changedIDs: v.optional(v.nullable(texts), []),
+  // These two make it an answer: whatever listens there may answer with some object, and nothing would have been run.
+  changedIDs: v.nullable(texts),
   changedOutputs: v.optional(v.nullable(texts), []),
   err: v.optional(v.string(), ""),
   exit: v.optional(v.boolean(), false),
-  removedIDs: v.optional(v.nullable(texts), []),
+  removedIDs: v.nullable(texts),
   removedOutputs: v.optional(v.nullable(texts), []),
 });
 

@@ -57,7 +57,8 @@ function chooseHost(config: Config, choice: TargetChoice, given: string): Result
 function chooseConfigured(config: Config, choice: TargetChoice): Result<ChosenTargets> {
   const { source, names, what } = choice;
   const listing = [...config.targets.values()].filter((target) => Object.hasOwn(target.sourcePatterns, source));
-  const named = listing.filter((target) => names?.test(target.name) ?? true);
+  const named = listing.filter((target) => names?.test(target.name) ?? true)
+    .sort((a, b) => a.name < b.name ? -1 : 1);
   if (named.length === 0) return bad(noTargets(config, choice, listing));
   const targets: PushTarget[] = [];
   const unsaid: string[] = [];
@@ -79,8 +80,7 @@ function chooseConfigured(config: Config, choice: TargetChoice): Result<ChosenTa
     const found = "every target that lists the source takes another pattern";
     return bad({ code: "push-no-targets", attempted: ATTEMPTED, found, hint: "leave the pattern out, or use -h" });
   }
-  const byName = (a: PushTarget, b: PushTarget) => a.target.name < b.target.name ? -1 : 1;
-  return ok({ targets: targets.sort(byName), warnings });
+  return ok({ targets, warnings });
 }
 
 function noTargets(config: Config, { source, names }: TargetChoice, listing: readonly Target[]): Problem {
