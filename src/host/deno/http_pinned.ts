@@ -15,15 +15,8 @@ export async function requestPinned(
   proxy: URL | undefined,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
-  const socket = await openTls(url, proxy, signal);
+  const socket = await startTls(url, proxy, signal);
   try {
-    const wanted = request.tls?.fingerprint;
-    const shown = shownCertificate(socket);
-    if (wanted !== undefined && normalized(wanted) !== normalized(shown.fingerprint)) {
-      const found =
-        `the certificate of ${url.host} has the SHA-256 fingerprint ${shown.fingerprint}, not the pinned one`;
-      throw new CertificateError(`${found}: either it was replaced, or somebody stands in between`, shown.fingerprint);
-    }
     return await exchange(request, url, socket, signal);
   } finally {
     socket.destroy();
@@ -36,7 +29,7 @@ export async function fetchCertificate(
   proxy: URL | undefined,
   signal: AbortSignal,
 ): Promise<ShownCertificate> {
-  const socket = await openTls(url, proxy, signal);
+  const socket = await opened(await startTls(url, proxy, signal), "secureConnect", url, signal);
   try {
     return shownCertificate(socket);
   } finally {
@@ -66,13 +59,13 @@ function normalized(fingerprint: string): string {
   return fingerprint.replace(/[:\s]/g, "").toLowerCase();
 }
 
-async function openTls(url: URL, proxy: URL | undefined, signal: AbortSignal): Promise<TLSSocket> {
+/** Resolves while the connection is being made: whoever gets it must listen to it in the same turn. */
+async function startTls(url: URL, proxy: URL | undefined, signal: AbortSignal): Promise<TLSSocket> {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const port = Number(url.port || 443);
   const inner = proxy === undefined ? { host, port } : { socket: await openTunnel(host, port, proxy, signal) };
   const name = isIP(host) === 0 ? { servername: host } : {};
-  const socket = connectTls({ ...inner, ...name, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] });
-  return await opened(socket, "secureConnect", url, signal);
+  return connectTls({ ...inner, ...name, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] });
 }
 
 /** A connection through a proxy: CONNECT of RFC 9110, section 9.3.6. */
@@ -146,15 +139,23 @@ function exchange(request: HttpRequest, url: URL, socket: TLSSocket, signal: Abo
     };
     const cancel = () => fail(signal.reason);
     signal.addEventListener("abort", cancel, { once: true });
+    socket.on("error", (error: unknown) => fail(connectionError(url, error)));
+    // Stands before the request's own listener, which may send the headers: nothing leaves for a wrong certificate.
+    socket.once("secureConnect", () => {
+      const wrong = wrongCertificate(request, url, socket);
+      if (wrong === undefined) outgoing.end(body);
+      else fail(wrong);
+    });
     const body = typeof request.body === "string" ? new TextEncoder().encode(request.body) : request.body;
     const length = body === undefined ? {} : { "content-length": String(body.length) };
     const outgoing = requestOverSocket({
       method: request.method,
       path: `${url.pathname}${url.search}`,
       headers: { host: url.host, "user-agent": "etcha", ...request.headers, ...length, connection: "close" },
+      // Still being opened: some versions of the runtime can't use a connection that is open already.
       createConnection: () => socket,
     });
-    outgoing.once("error", (error: unknown) => fail(connectionError(url, error)));
+    outgoing.on("error", (error: unknown) => fail(connectionError(url, error)));
     outgoing.once("response", (incoming) => {
       const chunks: Uint8Array[] = [];
       let size = 0;
@@ -176,8 +177,16 @@ function exchange(request: HttpRequest, url: URL, socket: TLSSocket, signal: Abo
         });
       });
     });
-    outgoing.end(body);
+    if (signal.aborted) cancel();
   });
+}
+
+function wrongCertificate(request: HttpRequest, url: URL, socket: TLSSocket): CertificateError | undefined {
+  const wanted = request.tls?.fingerprint;
+  const shown = shownCertificate(socket);
+  if (wanted === undefined || normalized(wanted) === normalized(shown.fingerprint)) return undefined;
+  const found = `the certificate of ${url.host} has the SHA-256 fingerprint ${shown.fingerprint}, not the pinned one`;
+  return new CertificateError(`${found}: either it was replaced, or somebody stands in between`, shown.fingerprint);
 }
 
 /** Name, value, name, value …, as node gives them. */
