@@ -1,4 +1,5 @@
 import { type AgentEnd, runAgent } from "../agent/agent.ts";
+import { formatDuration } from "../domain/duration.ts";
 import { openLog } from "./logging.ts";
 import { type Context, failed, misused, type Outcome } from "./subcommand.ts";
 
@@ -17,6 +18,11 @@ export async function run({ once }: Run, context: Context): Promise<Outcome> {
   const { host, outside, version, signal: stop, kill } = context;
   const { config } = loaded.value;
   const log = openLog(context, config, host.terminal.stderrIsTerminal ? "human" : "kv");
+  stop.addEventListener("abort", () => {
+    const time = formatDuration(config.run.timeoutStop);
+    const message = `Ending: what runs has ${time} to come to its end, a second signal ends it at once`;
+    log.write({ level: "info", function: "run", status: 200, message });
+  }, { once: true });
   const ended = await runAgent({ config, host, outside, log, version, once, stop, kill });
   if (ended.ok) return { status: isFailure(once, ended.value) ? "failed" : "done" };
   const isMisuse = ended.problems.every(({ code }) => MISUSE.has(code) || code.startsWith("key-"));

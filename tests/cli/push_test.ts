@@ -1,0 +1,197 @@
+import { deepEqual, equal, match, ok as truthy } from "node:assert/strict";
+import { Agent, until } from "./agent.ts";
+import { Folder } from "./folder.ts";
+import { etcha, programEnvironment, programWords, type Ran } from "./program.ts";
+
+/** Two hosts, and a folder with patterns and a configuration from which they are pushed to. */
+class Fleet implements AsyncDisposable {
+  private constructor(
+    readonly folder: Folder,
+    readonly hosts: Readonly<Record<"a" | "b", Agent>>,
+    readonly config: Record<string, unknown>,
+    private readonly owned: AsyncDisposableStack,
+  ) {}
+
+  static async start(): Promise<Fleet> {
+    await using starting = new AsyncDisposableStack();
+    const folder = starting.use(await Folder.make());
+    const { privateKey, publicKey } = JSON.parse((await etcha(["generate-keys", "k"], { cwd: folder.path })).stdout);
+    const agent = async (name: string) => {
+      await Deno.mkdir(`${folder.path}/${name}`);
+      const settings = {
+        run_listenAddress: "127.0.0.1:0",
+        run_verifyKeys: [publicKey],
+        sources_core: { allowPush: true, exec: { allowOverride: true, env: { PLACE: name } } },
+      };
+      return starting.use(new Agent({ cwd: `${folder.path}/${name}`, settings }));
+    };
+    const [a, b] = [await agent("a"), await agent("b")];
+    await Promise.all([a.listening(), b.listening()]);
+    const target = ({ port }: Agent, more: object) => ({
+      hostname: "127.0.0.1",
+      port,
+      sourcePatterns: { core: "" },
+      ...more,
+    });
+    const config = {
+      build: { signingKey: privateKey },
+      targets: {
+        zeta: target(a, { tlsFingerprint: fingerprint(a), vars: { name: "for a" } }),
+        alpha: target(b, { tlsCA: "b/etcha/listener.pem" }),
+      },
+    };
+    const fleet = new Fleet(folder, { a, b }, config, starting.move());
+    await fleet.configure(config);
+    await folder.write({
+      "p.jsonnet": `local vars = std.native('getConfig')().vars;
+        {
+          build: [{ id: 'note', always: true, change: 'echo built for %s >> builds' % vars.target }],
+          run: [{
+            id: 'write',
+            check: 'grep -qx "%s" made' % std.get(vars, 'name', 'nobody'),
+            change: 'echo "%s" > made' % std.get(vars, 'name', 'nobody'),
+            remove: 'rm made',
+          }, { id: 'other', commands: [{ id: 'in group', check: 'test -e other', change: 'touch other' }] }],
+        }`,
+    });
+    return fleet;
+  }
+
+  async configure(config: unknown): Promise<void> {
+    await this.folder.write({ "etcha.jsonnet": JSON.stringify(config) });
+  }
+
+  push(...args: string[]): Promise<Ran> {
+    return etcha(["push", ...args], { cwd: this.folder.path });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.owned.disposeAsync();
+  }
+}
+
+function fingerprint(agent: Agent): string {
+  return /SHA-256 ([0-9A-F:]{95})/.exec(agent.log)?.[1] ?? "";
+}
+
+Deno.test("push", async (test) => {
+  await using fleet = await Fleet.start();
+  const { folder } = fleet;
+  const made = (host: string) => folder.read(`${host}/made`);
+
+  await test.step("check mode says what would be, and nothing is", async () => {
+    const checked = await fleet.push("-c", "core", "p.jsonnet");
+    const would =
+      "    Would change 2: write, in group\n        write: its check fails\n        in group: its check fails\n";
+    deepEqual([checked.code, checked.stdout], [0, `alpha:\n${would}zeta:\n${would}`]);
+    truthy(!folder.list("a").includes("made"));
+    await Deno.remove(`${folder.path}/builds`);
+  });
+
+  await test.step("every target gets its vars; results are sorted by name", async () => {
+    const pushed = await fleet.push("core", "p.jsonnet");
+    deepEqual([pushed.code, pushed.stdout], [
+      0,
+      "alpha:\n    Changed 2: write, in group\nzeta:\n    Changed 2: write, in group\n",
+    ]);
+    deepEqual([await made("a"), await made("b")], ["for a\n", "nobody\n"]);
+    equal(await folder.read("builds"), "built for alpha\nbuilt for zeta\n");
+    match(pushed.stderr, /^(alpha|zeta): done$/m);
+  });
+
+  await test.step("-f narrows the run", async () => {
+    for (const host of ["a", "b"]) await Deno.remove(`${folder.path}/${host}/made`);
+    await Deno.remove(`${folder.path}/a/other`);
+    const pushed = await fleet.push("-t", "zeta", "-f", "other", "core", "p.jsonnet");
+    deepEqual([pushed.code, pushed.stdout], [0, "zeta:\n    Changed 1: in group\n"]);
+  });
+
+  await test.step("-t narrows the targets, --json is for programs", async () => {
+    const pushed = await fleet.push("-t", "^al", "--json", "core", "p.jsonnet");
+    equal(pushed.code, 0);
+    const [result, ...others] = JSON.parse(pushed.stdout);
+    deepEqual([result.target, result.status, result.changedIDs, result.err], ["alpha", "answered", ["write"], ""]);
+    deepEqual(others, []);
+  });
+
+  await test.step("a command's output comes back, and it replaces nothing", async () => {
+    const ran = await fleet.push("core", 'echo "here is $PLACE"; echo two >&2');
+    deepEqual([ran.code, ran.stdout], [
+      0,
+      "alpha:\n    here is b\n    two\nzeta:\n    here is a\n    two\n",
+    ]);
+    const words = await fleet.push("-h", "zeta", "core", "echo", "several", "words");
+    equal(words.stdout, "zeta:\n    several words\n");
+    equal((await fleet.push("-h", "zeta", "core", "true")).stdout, "zeta:\n    (no output)\n");
+    const failed = await fleet.push("-h", "zeta", "core", "echo why; exit 7");
+    deepEqual([failed.code, failed.stdout], [
+      1,
+      'zeta:\n    ERROR: change of "command" exited with 7: why\n',
+    ]);
+    equal((await fleet.push("-t", "alpha", "core", "p.jsonnet")).stdout, "alpha:\n    No changes\n");
+  });
+
+  await test.step("a certificate that is not the pinned one is refused before the token is sent", async () => {
+    const other = fingerprint(fleet.hosts.b);
+    const before = fleet.hosts.a.log;
+    const ran = await etcha(["-x", `targets_zeta_tlsFingerprint=${other}`, "push", "-h", "zeta", "core", "true"], {
+      cwd: folder.path,
+    });
+    equal(ran.code, 1);
+    match(ran.stdout, /zeta:\n {4}ERROR: .*not the pinned one/);
+    truthy(!ran.stdout.includes("SkipVerify\n") && fleet.hosts.a.log === before, "something arrived");
+  });
+
+  await test.step("a pattern that does not render is sent to nobody", async () => {
+    await folder.write({ "bad.jsonnet": "{ run: [{ change: 'x' }, { id: 'y', chnge: 'y' }] }" });
+    const before = [fleet.hosts.a.log, fleet.hosts.b.log];
+    const ran = await fleet.push("core", "bad.jsonnet");
+    deepEqual([ran.code, ran.stdout], [1, ""]);
+    match(ran.stderr, /run\[0\].*missing/);
+    match(ran.stderr, /"chnge"\n {2}hint: did you mean "change"/);
+    deepEqual([fleet.hosts.a.log, fleet.hosts.b.log], before);
+  });
+
+  await test.step("a host that is not there is told beside the others", async () => {
+    const gone = { hostname: "127.0.0.1", port: 1, sourcePatterns: { core: "" } };
+    await fleet.configure({ ...fleet.config, targets: { ...fleet.config["targets"] as object, gone } });
+    const ran = await fleet.push("core", "true");
+    equal(ran.code, 1);
+    match(
+      ran.stdout,
+      /^alpha:\n {4}\(no output\)\ngone:\n {4}ERROR: 127\.0\.0\.1:1: connection refused[^\n]*\n {8}hint: [^\n]*\nzeta:\n {4}\(no output\)\n$/,
+    );
+    const stopped = await fleet.push("--serial", "1", "--max-failures", "1", "core", "true");
+    equal(stopped.code, 1);
+    match(stopped.stdout, /^alpha:\n {4}\(no output\)\ngone:\n {4}ERROR: [^]*zeta:\n {4}ERROR: not sent: too many/);
+    await fleet.configure(fleet.config);
+  });
+
+  await test.step("ctrl-C tells what was sent; the host goes on", async () => {
+    const [program, ...before] = programWords();
+    const child = new Deno.Command(program, {
+      args: [
+        ...before,
+        "push",
+        "-h",
+        "zeta",
+        "core",
+        "touch begun; until test -e go; do sleep 0.05; done; touch ended",
+      ],
+      cwd: folder.path,
+      env: programEnvironment(),
+      clearEnv: true,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const output = child.output();
+    await until(() => folder.list("a").includes("begun"), () => "the command never began");
+    child.kill("SIGINT");
+    const { code, stdout } = await output;
+    equal(code, 130);
+    equal(new TextDecoder().decode(stdout), "zeta:\n    ERROR: sent, and not waited for: the host may be running it\n");
+    await folder.write({ "a/go": "" });
+    await until(() => folder.list("a").includes("ended"), () => "the run ended with its caller");
+  });
+});
