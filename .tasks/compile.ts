@@ -1,6 +1,11 @@
 /**
- * `deno task compile`: one executable in dist/etcha. The program and its two threads are bundled by this deno, because
- * bundles start sooner than a tree of modules; then the bundles, the Jsonnet module and the library are put into it.
+ * `deno task compile`: one executable in dist/etcha, from nothing but the sources and the lock file. The program and its
+ * two threads are bundled by this deno, because bundles start sooner than a tree of modules; then everything that the
+ * bundles load when they run is put into the executable beside them.
+ *
+ * The program itself is split into chunks: what only some subcommands need is then not even read by the others, which
+ * makes the start a third shorter (`version`: 49 ms of CPU instead of 68). It is not minified, which would save 2 ms more:
+ * the minifier takes `using x = f(); if (x === undefined)` for `if (f() === undefined)` and so loses what x would free.
  *
  * DENORT_BIN (the runtime that is put into the executable) and COMPILE_DENO (the deno that does it, of the same version)
  * are for machines that can't reach Deno's download server; without them deno fetches what it needs.
@@ -8,8 +13,9 @@
 import { deno, fail, root, step } from "./steps.ts";
 
 const build = new URL("dist/build/", root);
-/** The parts besides the main bundle, by the names under which `src/host/deno` looks for them beside it. */
-const WORKERS = [
+const MAIN = "main.js";
+/** The threads, by the names under which `src/host/deno` looks for them beside the main bundle. Each is one file. */
+const THREADS = [
   ["src/jsonnet/worker.ts", "jsonnet_worker.js"],
   ["src/host/deno/state/worker.ts", "state_worker.js"],
 ] as const;
@@ -20,9 +26,9 @@ await Deno.remove(build, { recursive: true }).catch((error) => {
 await Deno.mkdir(new URL("lib/etcha/", build), { recursive: true });
 
 await step("bundle", async () => {
-  for (const [from, to] of [["src/main.ts", "etcha.js"], ...WORKERS] as const) {
-    await deno(["bundle", "--quiet", "--platform", "deno", "--minify", "-o", `dist/build/${to}`, from]);
-  }
+  const bundle = ["bundle", "--quiet", "--platform", "deno"];
+  await deno([...bundle, "--code-splitting", "--outdir", "dist/build", "src/main.ts"]);
+  for (const [from, to] of THREADS) await deno([...bundle, "-o", `dist/build/${to}`, from]);
 });
 await Deno.copyFile(new URL("src/jsonnet/wasm/jsonnet.wasm", root), new URL("jsonnet.wasm.bin", build));
 for await (const { name } of Deno.readDir(new URL("lib/etcha/", root))) {
@@ -30,7 +36,9 @@ for await (const { name } of Deno.readDir(new URL("lib/etcha/", root))) {
 }
 
 await step("compile", async () => {
-  const parts = [...WORKERS.map(([, name]) => name), "jsonnet.wasm.bin", "lib"];
+  // What is not inside would be looked for in a folder of that name in the shared one for temporary files: so all of it,
+  // and in an order of its own, for the same bytes every time.
+  const parts = [...Deno.readDirSync(build)].map(({ name }) => name).filter((name) => name !== MAIN).sort();
   const args = [
     "compile",
     "--quiet",
@@ -42,10 +50,11 @@ await step("compile", async () => {
     ...parts.flatMap((part) => ["--include", part]),
     "-o",
     "../etcha",
-    "etcha.js",
+    MAIN,
   ];
   const compiler = Deno.env.get("COMPILE_DENO") ?? Deno.execPath();
-  const { success } = await new Deno.Command(compiler, { args, cwd: build }).output();
+  const { success } = await new Deno.Command(compiler, { args, cwd: build, stdin: "null", stdout: "inherit" }).spawn()
+    .status;
   if (!success) {
     fail("deno compile failed; where its download server can't be reached, set DENORT_BIN and COMPILE_DENO");
   }

@@ -17,11 +17,16 @@ export async function tryDeno(args: readonly string[], env: Record<string, strin
 export async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
   const begin = performance.now();
   const result = await work();
-  console.error(`${name}: ${((performance.now() - begin) / 1000).toFixed(1)} s`);
+  tell(`${name}: ${((performance.now() - begin) / 1000).toFixed(1)} s`);
   return result;
 }
 
 export function fail(message: string): never {
-  console.error(message);
+  tell(message);
   Deno.exit(1);
+}
+
+/** On standard error, where it is in nobody's way. */
+function tell(line: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
 }
