@@ -193,6 +193,7 @@ function print(context: RunContext, report: RunReport): void {
 function driver(context: RunContext, trigger: Trigger, cancel: AbortSignal, firstKey: number): Driver {
   const { source, store } = context;
   let nextKey = firstKey;
+  let isWritable = false;
   return {
     processes: context.processes,
     files: context.files,
@@ -201,12 +202,16 @@ function driver(context: RunContext, trigger: Trigger, cancel: AbortSignal, firs
     stop: context.stop,
     kill: context.kill,
     cancel,
-    remember: (changes) => {
+    remember: async (changes) => {
+      if (changes.length === 0 && isWritable) return;
       const before = nextKey;
       for (const change of changes) {
         if (change.kind === "put-reaction") nextKey = Math.max(nextKey, change.reaction.id + 1);
       }
-      return store.commit({ source: source.name, changes, ...(nextKey !== before && { nextKey }) });
+      // Without changes, once in a run: a number is spent, as a full disk shows only in a write that changes something.
+      if (changes.length === 0) nextKey++;
+      await store.commit({ source: source.name, changes, ...(nextKey !== before && { nextKey }) });
+      isWritable = true;
     },
     tell: ({ step, entry, message }) =>
       context.log.write({

@@ -136,7 +136,9 @@ export class SourceRunner {
    */
   async #pullFrom(path: string, signal: AbortSignal): Promise<Result<boolean>> {
     const { context, http, ca } = this.settings;
-    const pulled = await pull(path, this.#validators.get(path), { files: context.files, http, ca }, signal);
+    const known = this.#validators.get(path);
+    const pulled = await unlessAborted(signal, () => pull(path, known, { files: context.files, http, ca }, signal));
+    if (pulled === undefined) return ok(true);
     if (pulled.kind === "failed") return bad(pulled.problem);
     if (pulled.kind === "unchanged" || pulled.text.trim() === this.#current?.raw) return ok(true);
     const verified = await this.verify(pulled.text, ["pattern"]);
@@ -260,6 +262,16 @@ export class SourceRunner {
   #log(level: "info" | "error", trigger: Trigger, status: number, message: string): void {
     const { log } = this.settings.context;
     log.write({ level, function: trigger, status, sourceTrigger: trigger, sourceName: this.name, message });
+  }
+}
+
+/** Nothing when the agent stops meanwhile: that is no failure of what was under way. */
+async function unlessAborted<T>(signal: AbortSignal, act: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await act();
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return undefined;
+    throw error;
   }
 }
 

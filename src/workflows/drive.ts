@@ -17,7 +17,10 @@ export interface Driver {
   readonly environment: Readonly<Record<string, string>>;
   /** Runs what has no `command` of its own; the script is added as the last argument. */
   readonly shell: readonly [string, ...string[]];
-  /** Makes changes of the record durable. Rejects with HostError. */
+  /**
+   * Makes changes of the record durable. Rejects with HostError. No changes at all: an effect follows that the record
+   * knows already, and it is only asked whether it can still be written.
+   */
   readonly remember: (changes: readonly StateChange[]) => Promise<void>;
   readonly tell: (request: Extract<Request, { kind: "tell" }>) => void;
   /** Aborted when nothing further may start; what runs may end by itself. */
@@ -37,7 +40,6 @@ export async function drive(engine: Engine<RunReport>, driver: Driver): Promise<
   let pending = Promise.resolve();
   let broken: unknown;
   const write = (changes: readonly StateChange[]) => {
-    if (changes.length === 0) return pending;
     pending = pending.then(() => driver.remember(changes)).catch((error) => void (broken ??= error));
     return pending;
   };
