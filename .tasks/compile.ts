@@ -10,8 +10,14 @@
  * DENORT_BIN (the runtime that is put into the executable) and COMPILE_DENO (the deno that does it, of the same version)
  * are for machines that can't reach Deno's download server; without them deno fetches what it needs.
  */
-import { deno, fail, root, step } from "./steps.ts";
+import { cpSync, readdirSync } from "node:fs";
+import { fail, root, step } from "./steps.ts";
 
+/**
+ * A copy of the sources with the packages beside them: a bundle holds the relative path of each of its modules, and only
+ * so are these, and with them the executable, the same wherever the checkout and the cache of packages lie.
+ */
+const tree = new URL("dist/tree/", root);
 const build = new URL("dist/build/", root);
 const MAIN = "main.js";
 /** The threads, by the names under which `src/host/deno` looks for them beside the main bundle. Each is one file. */
@@ -20,19 +26,30 @@ const THREADS = [
   ["src/host/deno/state/worker.ts", "state_worker.js"],
 ] as const;
 
-await Deno.remove(build, { recursive: true }).catch((error) => {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
-});
+for (const folder of [tree, build]) {
+  await Deno.remove(folder, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+}
 await Deno.mkdir(new URL("lib/etcha/", build), { recursive: true });
 
 await step("bundle", async () => {
-  const bundle = ["bundle", "--quiet", "--platform", "deno"];
-  await deno([...bundle, "--code-splitting", "--outdir", "dist/build", "src/main.ts"]);
-  for (const [from, to] of THREADS) await deno([...bundle, "-o", `dist/build/${to}`, from]);
+  for (const name of ["deno.json", "deno.lock", "src"]) {
+    cpSync(new URL(name, root), new URL(name, tree), { recursive: true, filter: (path) => !path.endsWith(".wasm") });
+  }
+  await bundle("--code-splitting", "--outdir", "../build", "src/main.ts");
+  for (const [from, to] of THREADS) await bundle("-o", `../build/${to}`, from);
+  await Deno.remove(tree, { recursive: true });
 });
 await Deno.copyFile(new URL("src/jsonnet/wasm/jsonnet.wasm", root), new URL("jsonnet.wasm.bin", build));
 for await (const { name } of Deno.readDir(new URL("lib/etcha/", root))) {
   await Deno.copyFile(new URL(`lib/etcha/${name}`, root), new URL(`lib/etcha/${name}`, build));
+}
+
+// The times of the files go into the executable as well.
+const DATE = new Date("2020-01-01T00:00:00Z");
+for (const entry of readdirSync(build, { recursive: true, withFileTypes: true })) {
+  if (entry.isFile()) await Deno.utime(`${entry.parentPath}/${entry.name}`, DATE, DATE);
 }
 
 await step("compile", async () => {
@@ -59,3 +76,12 @@ await step("compile", async () => {
     fail("deno compile failed; where its download server can't be reached, set DENORT_BIN and COMPILE_DENO");
   }
 });
+
+async function bundle(...args: readonly string[]): Promise<void> {
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["bundle", "--quiet", "--platform", "deno", "--node-modules-dir=auto", ...args],
+    cwd: tree,
+    stdin: "null",
+  }).spawn().status;
+  if (!success) fail("deno bundle failed");
+}

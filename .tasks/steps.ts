@@ -3,11 +3,7 @@
 /** The top of the checkout. */
 export const root = new URL("../", import.meta.url);
 
-/** Runs this deno in the checkout, its output on ours. Ends the task when it fails. */
-export async function deno(args: readonly string[], env: Record<string, string> = {}): Promise<void> {
-  if (!await tryDeno(args, env)) fail(`deno ${args[0]} failed`);
-}
-
+/** Runs this deno in the checkout, its output on ours. Resolves with whether it succeeded. */
 export async function tryDeno(args: readonly string[], env: Record<string, string> = {}): Promise<boolean> {
   const child = new Deno.Command(Deno.execPath(), { args: [...args], cwd: root, env, stdin: "null" }).spawn();
   return (await child.status).success;
