@@ -52,6 +52,8 @@ export interface RunRequest {
   readonly filter?: Regexp;
   /** The token asks for the same as the current one: it is only kept in its place. */
   readonly renews?: boolean;
+  /** The token is the one of the token file. */
+  readonly isStored: boolean;
   /** Called when the token has become the wanted one. */
   readonly accepted: (token: VerifiedToken) => void;
 }
@@ -152,16 +154,17 @@ function guard(context: RunContext, request: RunRequest, state: SourceState, now
 /** The token file first: it is what the next start goes by. Then, in one transaction, everything that follows from it. */
 async function accept(
   context: RunContext,
-  { token, accepted: becomesWanted }: RunRequest,
+  { token, isStored, accepted: becomesWanted }: RunRequest,
   isNew: boolean,
   mark: RollbackMark,
   planned: Pick<Plan, "changes" | "nextKey">,
   state: SourceState,
 ): Promise<void> {
-  if (!isNew && planned.changes.length === 0) return becomesWanted(token);
-  if (isNew && context.tokenPath !== undefined) {
+  // Also where the record knows the token already: its file may have vanished before the agent started.
+  if ((isNew || !isStored) && context.tokenPath !== undefined) {
     await context.files.writeAtomic(context.tokenPath, token.raw, { mode: 0o600 });
   }
+  if (!isNew && planned.changes.length === 0) return becomesWanted(token);
   const accepted: Accepted = { tokenHash: token.hash, keyId: token.keyId, at: context.clock.now() };
   await context.store.commit({
     source: context.source.name,

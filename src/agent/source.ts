@@ -39,7 +39,8 @@ export class SourceRunner {
   readonly #queue = new SourceQueue<RunAnswer>();
   #current: VerifiedToken | undefined;
   readonly #validators = new Map<string, Validators>();
-  #lastComplaint = "";
+  /** What was complained about last: the same again is not said again. */
+  readonly #complaints = new Map<"pull" | "expired", string>();
   readonly #usedOnce = new Map<string, number>();
   /** A token that verified and could not be accepted (it did not render): not tried again before `until`. */
   #rejected: { readonly hash: string; readonly delay: Milliseconds; readonly until: Milliseconds } | undefined;
@@ -94,9 +95,11 @@ export class SourceRunner {
     if (token === undefined) return true;
     const expired = checkTimes(token.claims, this.settings.context.clock.now(), token.keyId);
     if (expired !== undefined) {
-      return this.#complain(trigger, `the current pattern is not run: ${problemText(expired)}`);
+      return this.#complainOnce("expired", trigger, `the current pattern is not run: ${problemText(expired)}`);
     }
-    const ran = await this.#submit("interval", this.#request({ trigger, token, address: "" }));
+    this.#complaints.delete("expired");
+    // Another one may be the current one when its turn comes.
+    const ran = await this.#submit("interval", () => this.#request({ trigger, token: this.#current!, address: "" }));
     return !ran.ran || succeeded(ran.value);
   }
 
@@ -110,7 +113,7 @@ export class SourceRunner {
   async push(push: Push): Promise<Ran<RunAnswer>> {
     const request = this.#request({ trigger: "push", ...push });
     if (push.token.claims.once !== undefined) return await this.#pushOnce(request);
-    return await this.#submit("token", request);
+    return await this.#submit("token", () => request);
   }
 
   /** Looks for a new token and runs it. Resolves with whether nothing failed. */
@@ -118,12 +121,14 @@ export class SourceRunner {
     const complaints: string[] = [];
     for (const path of this.settings.context.source.pullPaths) {
       const found = await this.#pullFrom(path, signal);
-      if (found.ok) return found.value;
+      if (found.ok) {
+        if (found.value) this.#complaints.delete("pull");
+        return found.value;
+      }
       complaints.push(texts(found.problems));
     }
     if (complaints.length === 0) return true;
-    this.#complainOnce(complaints.join("\n"));
-    return false;
+    return this.#complainOnce("pull", "pull", complaints.join("\n"));
   }
 
   close(): void {
@@ -157,11 +162,14 @@ export class SourceRunner {
     const same = current !== undefined && differingParts(token.claims, current.claims, parts).length === 0;
     if (same && (token.claims.issuedAt ?? 0) <= (current.claims.issuedAt ?? 0)) return true;
     if (this.#rejected?.hash === token.hash && clock.monotonic() < this.#rejected.until) return false;
-    const request = { ...this.#request({ trigger: "pull", token, address: "" }), renews: same };
-    const ran = await this.#submit("token", request);
+    const ran = await this.#submit("token", () => {
+      // It renews the one that it was compared with, and no other that was pushed meanwhile.
+      const renews = same && this.#current === current;
+      return { ...this.#request({ trigger: "pull", token, address: "" }), renews };
+    });
     if (!ran.ran) return true;
-    if (ran.value.kind === "refused") this.#complainOnce(texts(ran.value.problems));
-    else this.#lastComplaint = "";
+    if (ran.value.kind === "refused") this.#complainOnce("pull", "pull", texts(ran.value.problems));
+    else this.#complaints.delete("pull");
     if (token.hash === this.#current?.hash || ran.value.kind === "refused") return succeeded(ran.value);
     const delay = nextDelay(this.#rejected?.hash === token.hash ? this.#rejected.delay : 0);
     this.#rejected = { hash: token.hash, delay, until: clock.monotonic() + delay };
@@ -197,8 +205,10 @@ export class SourceRunner {
     return undefined;
   }
 
-  async #submit(kind: "token" | "interval", request: RunRequest): Promise<Ran<RunAnswer>> {
+  /** `make` is called when the run begins. */
+  async #submit(kind: "token" | "interval", make: () => RunRequest): Promise<Ran<RunAnswer>> {
     return await this.#queue.submit(kind, async () => {
+      const request = make();
       const answer = await this.#measured(request, () => runToken(this.settings.context, request));
       if (this.#current?.hash === request.token.hash && request.filter === undefined && request.mode === "change") {
         this.#lastTrigger = request.trigger;
@@ -243,15 +253,16 @@ export class SourceRunner {
       mode: context.source.checkOnly ? "check" : of.mode ?? "change",
       timeout: of.trigger === "push" ? timeouts.push : timeouts.pull,
       ...(of.filter !== undefined && { filter: of.filter }),
+      isStored: of.token.hash === this.#current?.hash,
       accepted: (token) => this.#current = token,
     };
   }
 
   /** The same complaint every five seconds helps nobody. */
-  #complainOnce(complaint: string): void {
-    if (complaint === this.#lastComplaint) return;
-    this.#lastComplaint = complaint;
-    this.#log("error", "pull", 500, complaint);
+  #complainOnce(about: "pull" | "expired", trigger: Trigger, complaint: string): false {
+    if (this.#complaints.get(about) === complaint) return false;
+    this.#complaints.set(about, complaint);
+    return this.#complain(trigger, complaint);
   }
 
   #complain(trigger: Trigger, message: string): false {

@@ -54,7 +54,7 @@ export async function killTrial(means: TrialMeans): Promise<TrialResult> {
   let kills = 0;
   for (let step = 0; kills < planned;) {
     // A life takes up its token, runs it, and is given the next one, so that it is somewhat longer than a settled run.
-    const life = { step, tokens, moment: random() * 1.5 * duration };
+    const life = { step, tokens, moment: random() * 1.5 * duration, triggerOnly: random() < 0.5 };
     const reached = random() < 0.3 ? await host.pullingLife(life) : await host.pushingLife(life);
     await (random() < 0.5 ? host.powerCut() : host.agentAlone());
     kills++;
@@ -108,6 +108,8 @@ interface Life {
   readonly tokens: readonly string[];
   /** Milliseconds from the start to the kill. */
   readonly moment: number;
+  /** What was interrupted is not run again at the start: the next token finds it as it was left. */
+  readonly triggerOnly: boolean;
 }
 
 class KillHost {
@@ -117,9 +119,9 @@ class KillHost {
   constructor(readonly folder: string, private readonly publicKey: string) {}
 
   /** Pushes one token after the other until the moment of the kill. Gives the last step that was begun. */
-  async pushingLife({ step, tokens, moment }: Life): Promise<number> {
+  async pushingLife({ step, tokens, moment, triggerOnly }: Life): Promise<number> {
     const end = performance.now() + moment;
-    const agent = this.#start();
+    const agent = this.#start({ triggerOnly });
     const isOver = () => performance.now() >= end;
     await until(() => isOver() || agent.port !== undefined || agent.hasEnded, () => "");
     assert.ok(!agent.hasEnded, agent.log);
@@ -138,10 +140,10 @@ class KillHost {
   }
 
   /** Lays a token out for the agent to pull, and has it run once. */
-  async pullingLife({ step, tokens, moment }: Life): Promise<number> {
+  async pullingLife({ step, tokens, moment, triggerOnly }: Life): Promise<number> {
     await Deno.writeTextFile(`${this.folder}/pull.jwt`, tokens[step]!);
     const end = performance.now() + moment;
-    const agent = this.#start("once");
+    const agent = this.#start({ once: true, triggerOnly });
     await until(() => performance.now() >= end || agent.hasEnded, () => "");
     return step;
   }
@@ -164,7 +166,7 @@ class KillHost {
   async settle(token: string): Promise<string | undefined> {
     await Deno.writeTextFile(`${this.folder}/pull.jwt`, token);
     for (let i = 0; i < SETTLING_RUNS; i++) {
-      if (await this.#start("once").ended(RUN_PATIENCE) === 0) return undefined;
+      if (await this.#start({ once: true, triggerOnly: false }).ended(RUN_PATIENCE) === 0) return undefined;
     }
     return `not settled after ${SETTLING_RUNS} runs: ${this.#agent!.log}`;
   }
@@ -194,16 +196,17 @@ class KillHost {
     ];
   }
 
-  #start(once?: "once"): Agent {
+  #start({ once = false, triggerOnly }: { once?: boolean; triggerOnly: boolean }): Agent {
     this.#agent = new Agent({
       cwd: this.folder,
       env: { [MARK]: this.#mark },
-      ...(once !== undefined && { once: true }),
+      once,
       settings: {
-        run_listenAddress: once === undefined ? "127.0.0.1:0" : "",
+        run_listenAddress: once ? "" : "127.0.0.1:0",
         run_stateDir: "state",
         sources_trial: {
           allowPush: true,
+          triggerOnly,
           pullPaths: ["pull.jwt"],
           verifyKeys: [this.publicKey],
           exec: { command: "sh -ec", workDir: this.folder, envInherit: true },
