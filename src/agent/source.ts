@@ -290,7 +290,7 @@ function nextDelay(delay: Milliseconds): Milliseconds {
   return delay === 0 ? FIRST_RETRY : Math.min(delay * 2, LAST_RETRY);
 }
 
-export function succeeded(answer: RunAnswer): boolean {
+function succeeded(answer: RunAnswer): boolean {
   if (answer.kind === "renewed") return true;
   return answer.kind === "done" && answer.report.failures.length === 0 && !answer.report.interrupted;
 }

@@ -30,6 +30,8 @@ interface Call {
   readonly headers?: Readonly<Record<string, string>>;
   /** The address to call from. */
   readonly from?: string;
+  /** Goes away when it is aborted. */
+  readonly signal?: AbortSignal;
 }
 
 /** A running `etcha run`, the real program. Disposing kills it, if it is still there. */
@@ -132,6 +134,7 @@ export function callAt(port: number, path: string, call: Call = {}): Promise<Ans
         ...call.headers,
       },
       ...(call.from !== undefined && { localAddress: call.from }),
+      ...(call.signal !== undefined && { signal: call.signal }),
       rejectUnauthorized: false,
       agent: false,
       timeout: PATIENCE,

@@ -1,5 +1,6 @@
 /** How the real agent lives and ends: signals, a second one, tokens that are gone, pushes that overtake each other. */
 import { deepEqual, equal, match, ok as truthy } from "node:assert/strict";
+import { states } from "../../src/host/deno/state/store.ts";
 import { Agent, inFolder, readText, until } from "./agent.ts";
 import { folderDigest } from "./folder_digest.ts";
 import { forge, patternClaims, seconds, testKey, withPart } from "./forge.ts";
@@ -79,6 +80,27 @@ Deno.test({
       await using agent = start({}, "once");
       equal(await agent.ended(), 0, agent.log);
       equal(readText(`${cwd}/note`), "begin a\nend a\nbegin a\nend a\nbegin b\nend b\n");
+    }),
+});
+
+Deno.test({
+  name: "a run whose caller went away goes on, and SIGTERM waits for it as well",
+  ...onLinux,
+  fn: () =>
+    inPlace(async ({ cwd, mark, start, token }) => {
+      await using agent = await start().listening();
+      const gone = new AbortController();
+      const pushed = agent.push("one", await token([slow("a", 1)]), { signal: gone.signal }).catch((error) => error);
+      await until(() => readText(`${cwd}/note`) !== "", () => agent.log);
+      gone.abort();
+      truthy(await pushed instanceof Error);
+      agent.signal("SIGTERM");
+      equal(await agent.ended(), 0, agent.log);
+      equal(readText(`${cwd}/note`), "begin a\nend a\n");
+      deepEqual(markedProcesses(MARK, mark), []);
+      await using store = await states.open(`${cwd}/etcha`, { exclusive: false });
+      deepEqual((await store.load("one")).entries.map(({ outcome }) => outcome), ["changed"]);
+      deepEqual((await store.history("one", 10)).map(({ changed }) => changed), [["a"]]);
     }),
 });
 
