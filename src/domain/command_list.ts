@@ -18,7 +18,7 @@ const idSchema = v.pipe(
 );
 
 /** The properties of a command: the table that parsing, hints and schemas come from. */
-export const commandSchema = v.strictObject({
+const commandSchema = v.strictObject({
   always: v.optional(v.boolean(), false),
   change: v.optional(script),
   changeIgnore: v.optional(v.boolean(), false),

@@ -24,7 +24,7 @@ export interface Pattern {
 }
 
 /** The properties of a pattern: the table that parsing, hints and schemas come from. */
-export const patternSchema = v.strictObject({
+const patternSchema = v.strictObject({
   audience: v.optional(v.union([v.pipe(v.string(), v.transform((one) => [one])), v.array(v.string())]), []),
   build: v.optional(v.unknown(), []),
   buildExec: v.optional(execSchema),
