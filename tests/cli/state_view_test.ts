@@ -1,0 +1,87 @@
+import { equal, match, ok as truthy } from "node:assert/strict";
+import { historyText, statusJson, statusText } from "../../src/cli/state_view.ts";
+import type { RunRecord } from "../../src/domain/state.ts";
+import type { SourceStatus } from "../../src/workflows/status.ts";
+import { rendered } from "../fakes/simulated_source.ts";
+
+const RUN: RunRecord = {
+  source: "core",
+  startedAt: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
+  durationMs: 1234,
+  trigger: "push",
+  keyId: "alice",
+  address: "127.0.0.1",
+  tokenHash: "ab".repeat(32),
+  changed: ["a", "b"],
+  removed: [],
+  error: "",
+};
+
+Deno.test("a table of runs fits 80 columns, whatever the names", () => {
+  equal(
+    historyText([RUN]),
+    "WHEN                 SOURCE TRIGGER KEY   ADDRESS   CHG REM RESULT TIME\n" +
+      "2026-01-02T03:04:05Z core   push    alice 127.0.0.1 2   0   ok     1s234ms\n",
+  );
+  const long = { ...RUN, source: "s".repeat(40), keyId: "k".repeat(128), address: "fd00:1234:5678:9abc:def0::7" };
+  const text = historyText([RUN, { ...long, error: "first\nsecond" }]);
+  const lines = text.split("\n");
+  truthy(lines.every((line) => line.length <= 80), text);
+  match(text, /s…[^\n]* failed [^\n]*\n {2}first\n {2}second\n$/);
+  equal(historyText([]), "nothing was run yet\n");
+});
+
+const [gone, replaced, kept] = rendered([
+  { id: "gone", change: "secret text", remove: "x" },
+  { id: "replaced", change: "y" },
+  { id: "kept", change: "z" },
+]);
+
+const STATUS: SourceStatus = {
+  name: "core",
+  configured: true,
+  lastRun: { ...RUN, error: "it broke" },
+  state: {
+    accepted: { tokenHash: "cd".repeat(32), keyId: "alice", at: RUN.startedAt },
+    entries: [
+      { key: 1, command: gone!, outcome: "changed", departed: { tries: 2, started: false } },
+      { key: 2, command: replaced!, outcome: "started" },
+      { key: 3, command: kept! },
+    ],
+    reactions: [
+      { id: 4, action: { do: "change", key: 3 }, causeKey: 2, causeId: "replaced", interruptions: 1 },
+      {
+        id: 5,
+        action: { do: "event", name: "exit", commandId: "kept", output: "" },
+        causeKey: 3,
+        causeId: "kept",
+        interruptions: 0,
+      },
+    ],
+    newest: {},
+    nextKey: 6,
+  },
+};
+
+Deno.test("a status tells what is wanted, what went wrong and what is owed", () => {
+  equal(
+    statusText([STATUS]),
+    `core
+  pattern     cdcdcdcdcdcd by key alice, since 2026-01-02T03:04:05Z
+  last run    push at 2026-01-02T03:04:05Z, 1s234ms: 2 changed, failed
+  last error  it broke
+  commands    interrupted replaced
+                          kept
+  to remove   gone (failed 2 times)
+  due         change of kept, by replaced (interrupted once)
+              event exit, by kept
+`,
+  );
+  equal(statusText([]), "no source is configured, and none is remembered\n");
+});
+
+Deno.test("a status for programs holds no text of a command", () => {
+  const text = JSON.stringify(statusJson([STATUS]));
+  truthy(!text.includes("secret text"), text);
+  match(text, /"toRemove":\[\{"id":"gone","groups":\[\],"outcome":"changed","tries":2\}\]/);
+});
