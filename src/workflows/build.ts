@@ -5,13 +5,12 @@ import type { Source } from "../domain/source.ts";
 import { execute } from "../engine/execute.ts";
 import { NOTHING_REMEMBERED, plan } from "../engine/plan.ts";
 import type { DueEvent, RunReport } from "../engine/report.ts";
-import { type Clock, type Files, HostError, type Processes } from "../host/host.ts";
+import { type Clock, type Files, HostError } from "../host/host.ts";
 import type { Evaluator } from "../jsonnet/evaluator.ts";
 import type { UnsignedClaims } from "../token/claims.ts";
 import { importPrivateKey, type PrivateKey } from "../token/keys.ts";
 import { signToken } from "../token/sign.ts";
-import { drive, type Driver } from "./drive.ts";
-import { findShell } from "./invocation.ts";
+import { type DirectMeans, driveDirectly } from "./drive.ts";
 import { packFiles } from "./pack.ts";
 import type { PatternSource } from "./pattern_source.ts";
 import type { Rendered, Renderer } from "./render.ts";
@@ -27,16 +26,10 @@ export interface BuildRequest {
   readonly version: string;
 }
 
-export interface BuildMeans {
+export interface BuildMeans extends DirectMeans {
   readonly renderer: Renderer;
   readonly evaluator: Evaluator;
-  readonly files: Files;
-  readonly processes: Processes;
   readonly clock: Clock;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly tell: Driver["tell"];
-  /** Aborted when the build is cancelled: what runs is ended, nothing further starts. */
-  readonly cancel: AbortSignal;
 }
 
 /** A pattern that was built: everything of its token but the signature. */
@@ -123,17 +116,7 @@ export async function buildToken(
 
 async function runBuild(rendered: Rendered, means: BuildMeans): Promise<RunReport> {
   const planned = plan(NOTHING_REMEMBERED, rendered.build, true);
-  return await drive(execute(planned, { mode: "change" }), {
-    processes: means.processes,
-    files: means.files,
-    environment: means.environment,
-    shell: await findShell(means.files, means.environment),
-    remember: () => Promise.resolve(),
-    tell: means.tell,
-    stop: means.cancel,
-    kill: means.cancel,
-    cancel: means.cancel,
-  });
+  return await driveDirectly(execute(planned, { mode: "change" }), means);
 }
 
 function foldRunVars(events: readonly DueEvent[]): JsonObject {

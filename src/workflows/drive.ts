@@ -4,7 +4,7 @@ import type { StateChange } from "../domain/state.ts";
 import type { RunReport } from "../engine/report.ts";
 import type { Answer, Engine, Outcome, Request } from "../engine/requests.ts";
 import { type Files, HostError, type Processes, type ProcessResult, type TemporaryFile } from "../host/host.ts";
-import { ARGUMENT_LIMIT, commandEnvironment, invocation } from "./invocation.ts";
+import { ARGUMENT_LIMIT, commandEnvironment, findShell, invocation } from "./invocation.ts";
 
 /** Bytes of one command's output that are kept. */
 const OUTPUT_LIMIT = 1024 * 1024;
@@ -72,6 +72,34 @@ export async function drive(engine: Engine<RunReport>, driver: Driver): Promise<
         answer = refusal(driver) ?? await runScript(request, driver);
     }
   }
+}
+
+/** What runs without a record need: they belong to one call, which ends as a whole. */
+export interface DirectMeans {
+  readonly processes: Processes;
+  readonly files: Files;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly tell: Driver["tell"];
+  /** Aborted when the call is cancelled: what runs is ended, nothing further starts. */
+  readonly cancel: AbortSignal;
+}
+
+/** Carries an engine through that remembers nothing. */
+export async function driveDirectly(engine: Engine<RunReport>, means: DirectMeans): Promise<RunReport> {
+  const { processes, files, environment, tell, cancel } = means;
+  const shell = await findShell(files, environment);
+  const remember = () => Promise.resolve();
+  return await drive(engine, {
+    processes,
+    files,
+    environment,
+    shell,
+    remember,
+    tell,
+    stop: cancel,
+    kill: cancel,
+    cancel,
+  });
 }
 
 /** Why nothing further may start, if so. */

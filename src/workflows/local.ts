@@ -8,9 +8,7 @@ import { execute } from "../engine/execute.ts";
 import { NOTHING_REMEMBERED, plan, planRemoval } from "../engine/plan.ts";
 import type { RunReport } from "../engine/report.ts";
 import type { Mode } from "../engine/run.ts";
-import type { Files, Processes } from "../host/host.ts";
-import { drive, type Driver } from "./drive.ts";
-import { findShell } from "./invocation.ts";
+import { type DirectMeans, driveDirectly } from "./drive.ts";
 import type { PatternSource } from "./pattern_source.ts";
 import type { Renderer } from "./render.ts";
 
@@ -24,16 +22,10 @@ export interface LocalRequest {
   readonly filter?: Regexp;
 }
 
-export interface LocalMeans {
+export interface LocalMeans extends DirectMeans {
   readonly renderer: Renderer;
-  readonly files: Files;
-  readonly processes: Processes;
-  readonly environment: Readonly<Record<string, string>>;
   /** Told of warnings before anything runs. */
   readonly warn: (warnings: readonly Problem[]) => void;
-  readonly tell: Driver["tell"];
-  /** Aborted when the user wants the run to end: what runs is ended, nothing further starts. */
-  readonly cancel: AbortSignal;
 }
 
 /**
@@ -59,19 +51,7 @@ export async function runLocally(request: LocalRequest, means: LocalMeans): Prom
     mode: request.mode,
     ...(filter !== undefined && { only: chosenBy(filter, source?.name ?? "") }),
   });
-  return ok(
-    await drive(engine, {
-      processes: means.processes,
-      files: means.files,
-      environment: means.environment,
-      shell: await findShell(means.files, means.environment),
-      remember: () => Promise.resolve(),
-      tell: means.tell,
-      stop: means.cancel,
-      kill: means.cancel,
-      cancel: means.cancel,
-    }),
-  );
+  return ok(await driveDirectly(engine, means));
 }
 
 /** A pattern of the commands that a Jsonnet text describes: one, a list of them, or a whole pattern. */

@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from "node:path";
 import { type FileInfo, type Files, HostError, type TemporaryFile } from "../host.ts";
 import { findIdentity } from "./accounts.ts";
+import { concat } from "./bytes.ts";
 import { hosted } from "./errors.ts";
 
 /** The files of this machine; relative paths are below the working directory. */
@@ -42,22 +43,12 @@ function read(path: string, limit?: number): Promise<Uint8Array> {
     for (;;) {
       const chunk = new Uint8Array(Math.min(limit + 1 - size, 65_536));
       const count = await file.read(chunk);
-      if (count === null) return concat(chunks, size);
+      if (count === null) return concat(chunks);
       size += count;
       if (size > limit) throw new HostError("other", `cannot read ${path}: it is larger than ${limit} bytes`);
       chunks.push(chunk.subarray(0, count));
     }
   });
-}
-
-function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
 }
 
 async function writeAtomic(path: string, data: Uint8Array | string, mode: number | undefined): Promise<void> {

@@ -1,4 +1,5 @@
 import { HostError, type Http, type HttpRequest, type HttpResponse } from "../host.ts";
+import { concat } from "./bytes.ts";
 import { certificateError, certificateFault, connectionError, shownUrl } from "./http_errors.ts";
 import { fetchCertificate, probe, requestPinned } from "./http_pinned.ts";
 import { proxyRule } from "./http_proxy.ts";
@@ -171,13 +172,7 @@ async function readBody(response: Response, request: HttpRequest, url: URL): Pro
   } catch (error) {
     throw error instanceof HostError ? error : connectionError(url, error);
   }
-  const body = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return body;
+  return concat(chunks);
 }
 
 function publicHeaders(headers: HttpRequest["headers"]): NonNullable<HttpRequest["headers"]> {

@@ -2,6 +2,7 @@ import { request as requestOverSocket } from "node:http";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { CertificateError, HostError, type HttpRequest, type HttpResponse } from "../host.ts";
+import { concat } from "./bytes.ts";
 import { connectionError, type ShownCertificate } from "./http_errors.ts";
 
 /**
@@ -173,7 +174,7 @@ function exchange(request: HttpRequest, url: URL, socket: TLSSocket, signal: Abo
         resolve({
           status: incoming.statusCode ?? 0,
           headers: headersOf(incoming.rawHeaders),
-          body: joined(chunks, size),
+          body: concat(chunks),
         });
       });
     });
@@ -194,14 +195,4 @@ function headersOf(raw: readonly string[]): Headers {
   const headers = new Headers();
   for (let i = 0; i + 1 < raw.length; i += 2) headers.append(raw[i]!, raw[i + 1]!);
   return headers;
-}
-
-function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
 }

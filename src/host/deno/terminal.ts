@@ -1,4 +1,5 @@
 import { HostError, type Terminal } from "../host.ts";
+import { concat } from "./bytes.ts";
 import { errorCode } from "./errors.ts";
 
 const encoder = new TextEncoder();
@@ -44,13 +45,7 @@ async function readStdin(limit: number): Promise<Uint8Array> {
     if (size > limit) throw new HostError("other", `standard input is larger than ${limit} bytes`);
     chunks.push(chunk);
   }
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
+  return concat(chunks);
 }
 
 /** The standard streams of the process. */
