@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import type { Config } from "../domain/config.ts";
 import { bad, ok, type Result } from "../domain/problem.ts";
-import { type Host, HostError } from "../host/host.ts";
+import { type Host, HostError, type Log } from "../host/host.ts";
 import { type Certificate, givenCertificate, loadOrCreateCertificate } from "./certificate.ts";
 import { RefusalLimiter } from "./limits.ts";
 import { metricsRoute } from "./routes/metrics.ts";
@@ -28,6 +28,10 @@ export async function serve(options: ServeOptions): Promise<Result<void>> {
   app.post("/etcha/v1/push/:source", pushRoute({ ...options, limiter }));
   app.get("/etcha/v1/system/metrics", metricsRoute({ ...options, limiter }));
   app.notFound((context) => context.text("not found\n", 404));
+  app.onError((error, context) => {
+    tellBug(log, error);
+    return context.text("internal error\n", 500);
+  });
   try {
     const listener = await host.network.listen({
       ...address,
@@ -39,6 +43,7 @@ export async function serve(options: ServeOptions): Promise<Result<void>> {
         idleTimeout: 60_000,
         requestTimeout: 60_000,
       },
+      onError: (error) => tellBug(log, error),
     }, async (request, peer) => await app.fetch(request, { peer }));
     owned.defer(() => listener.close(config.run.timeoutStop + CLOSE_GRACE));
     const { hostname, port } = listener.address;
@@ -89,4 +94,10 @@ async function configuredCertificate(config: Config, host: Host): Promise<Result
     if (!(error instanceof HostError)) throw error;
     return bad({ code: "certificate-unreadable", attempted, found: error.message });
   }
+}
+
+/** What no part of the program expected; the caller is told nothing of it. */
+function tellBug(log: Log, error: unknown): void {
+  const message = `internal error: ${error instanceof Error ? error.message : String(error)}`;
+  log.write({ level: "error", function: "serve", status: 500, message });
 }
