@@ -58,7 +58,8 @@ async function fetchText(
     bodyLimit: TOKEN_LIMITS.bytes,
     tls: { skipVerify: location.skipVerify, ...(host.ca !== undefined && { ca: host.ca }) },
   }, signal);
-  if (response.status === 304) return { kind: "unchanged" };
+  const isConditional = known.etag !== undefined || known.lastModified !== undefined;
+  if (response.status === 304 && isConditional) return { kind: "unchanged" };
   if (response.status !== 200) return failed(location.shown, `the server answered with status ${response.status}`);
   const etag = response.headers.get("etag");
   const lastModified = response.headers.get("last-modified");

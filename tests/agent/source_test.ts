@@ -28,6 +28,7 @@ Deno.test("source: with noRestore nothing is written, and the rest is the same",
 Deno.test("source: what is waiting runs the token that is current when its turn comes", async () => {
   const source = new FakeSource({ allowRollback: true });
   await source.push(await source.token([always("a")]));
+  const other = await source.verified(await source.token([always("b")], 5));
   const gate = Promise.withResolvers<void>();
   source.script = async () => {
     await gate.promise;
@@ -35,11 +36,11 @@ Deno.test("source: what is waiting runs the token that is current when its turn 
   };
   const running = source.runner.run("pull");
   const waiting = source.runner.run("pull");
-  const pushed = source.push(await source.token([always("b")], 5));
+  const pushed = source.runner.push({ token: other, mode: "change", address: "" });
   gate.resolve();
   await Promise.all([running, waiting, pushed]);
   await source.runner.run("pull");
-  assert.deepEqual(source.scripts.slice(2), ["remove a", "change b", "change b", "change b"]);
+  assert.deepEqual(source.scripts.slice(1), ["change a", "remove a", "change b", "change b", "change b"]);
   const kept = await source.verified(await source.files.readText(PATH));
   assert.match(kept.claims.pattern?.files["/main.jsonnet"] ?? "", /change b/);
 });
