@@ -145,7 +145,9 @@ Deno.test("a push that waits gives way to a newer one and is told so; another so
   inPlace(async ({ cwd, start, token }) => {
     await using agent = await start().listening();
     const now = seconds();
-    const first = agent.push("one", await token([slow("a", 1.5)], { iat: now }));
+    const untilGo = "until test -e go; do sleep 0.02; done";
+    const held = { id: "a", always: true, change: `echo begin a >>note; ${untilGo}; echo end a >>note` };
+    const first = agent.push("one", await token([held], { iat: now }));
     await until(() => readText(`${cwd}/note`) !== "", () => agent.log);
     const second = agent.push("one", await token([slow("b", 0)], { iat: now + 1 }));
     // The order in which pushes arrive is the order in which they are taken: the second must be there first.
@@ -154,6 +156,7 @@ Deno.test("a push that waits gives way to a newer one and is told so; another so
     const third = agent.push("one", await token([slow("d", 0)], { iat: now + 2 }));
     const superseded = await second;
     deepEqual([superseded.status, JSON.parse(superseded.body).err], [500, "superseded by a newer push"]);
+    await Deno.writeTextFile(`${cwd}/go`, "");
     deepEqual([(await first).status, (await third).status], [200, 200]);
     equal(readText(`${cwd}/note`), "begin a\nbegin c\nend c\nend a\nbegin d\nend d\n");
   }));
