@@ -189,7 +189,10 @@ class KillHost {
     const { entries, reactions } = await store.load("trial");
     const ids = entries.map(shownEntry);
     const wanted = flatIds(last.list);
+    const files = [...Deno.readDirSync(`${this.folder}/state`)].map(({ name }) => name);
+    const torsos = files.filter((name) => name.startsWith("."));
     return [
+      ...torsos.length === 0 ? [] : [`left in the state directory: ${torsos.join()}`],
       ...check === "ok" ? [] : [`integrity check: ${check}`],
       ...reactions.length === 0 ? [] : [`reactions left: ${JSON.stringify(reactions)}`],
       ...ids.join() === wanted.join() ? [] : [`the record is ${ids.join()}, wanted is ${wanted.join()}`],

@@ -162,3 +162,14 @@ Deno.test("a place that can't be written is told by its kind", async () => {
   await assert.rejects(states.open("/sys/kernel/etcha", { exclusive: true }), matches("denied", /make the folder/));
   await assert.rejects(states.open("/etc/passwd", { exclusive: true }), matches("exists", /passwd/));
 });
+
+Deno.test("what a killed process left half written is gone after the next opening, everything else stays", async () => {
+  await using here = await folder();
+  const torso = `.etcha-${crypto.randomUUID()}.tmp`;
+  for (const name of [torso, "web.jwt", ".etcha-mine", "mine.tmp"]) {
+    await Deno.writeTextFile(`${here.path}/${name}`, "");
+  }
+  await using _store = await states.open(here.path, { exclusive: true });
+  const left = names(here.path).filter((name) => !name.startsWith("state.db"));
+  assert.deepEqual(left, [".etcha-mine", "lock", "mine.tmp", "web.jwt"]);
+});

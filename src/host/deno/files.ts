@@ -4,6 +4,9 @@ import { findIdentity } from "./accounts.ts";
 import { concat } from "./bytes.ts";
 import { hosted } from "./errors.ts";
 
+/** The names that `writeAtomic` gives before the right one. */
+const TORSO = /^\.etcha-[0-9a-f-]{36}\.tmp$/;
+
 /** The files of this machine; relative paths are below the working directory. */
 export const files: Files = {
   cwd: Deno.cwd(),
@@ -72,6 +75,13 @@ async function writeAtomic(path: string, data: Uint8Array | string, mode: number
     throw error;
   }
   await syncFolder(folder);
+}
+
+/** Removes what `writeAtomic` left in a folder when its process was killed. Nobody else may be writing there. */
+export async function removeTorsos(path: string): Promise<void> {
+  for await (const { name } of Deno.readDir(path)) {
+    if (TORSO.test(name)) await Deno.remove(join(path, name));
+  }
 }
 
 /** Makes the names in a folder durable, as fsync does for the contents of a file. */

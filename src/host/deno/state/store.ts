@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { HostError, type States, type StateStore } from "../../host.ts";
 import { hosted } from "../errors.ts";
-import { syncFolder } from "../files.ts";
+import { removeTorsos, syncFolder } from "../files.ts";
 import { openReader } from "./reader.ts";
 import { StateThread } from "./thread.ts";
 
@@ -17,6 +17,7 @@ async function openWriter(folder: string): Promise<StateStore> {
   await using opening = new AsyncDisposableStack();
   await hosted(`make the folder ${folder}`, () => Deno.mkdir(folder, { recursive: true, mode: 0o700 }));
   opening.use(await lock(folder));
+  await hosted(`tidy ${folder}`, () => removeTorsos(folder));
   const file = join(folder, "state.db");
   await hosted(`open ${file}`, async () => {
     // Made here, because SQLite would let others read it; its further files have the mode of this one.
