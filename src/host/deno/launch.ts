@@ -10,6 +10,8 @@ export interface Launch {
   readonly gid?: number;
   /** Both streams arrive on standard output; otherwise standard error comes by a pipe of its own. */
   readonly combined: boolean;
+  /** The helpers make the session; otherwise the runtime has to, which copies the whole process to do so. */
+  readonly makesSession: boolean;
   /** What a helper said when the program itself could not be executed (no permission, a missing interpreter). */
   refusal(code: number, output: string): string | undefined;
 }
@@ -36,7 +38,7 @@ export async function prepareLaunch(request: ProcessRequest): Promise<PreparedLa
   if (request.cwd !== undefined && !isFolder(request.cwd)) {
     return { ok: false, reason: `there is no folder ${JSON.stringify(request.cwd)} to run it in` };
   }
-  const direct: Launch = { program, args, combined: false, refusal: () => undefined };
+  const direct: Launch = { program, args, combined: false, makesSession: false, refusal: () => undefined };
   const identified = request.user === undefined && request.group === undefined
     ? { ok: true, launch: direct } as const
     : await changeIdentity(direct, request);
@@ -56,13 +58,16 @@ function joinOutput(launch: Launch, env: ProcessRequest["env"]): Launch {
   // A shell adds these by itself; they are not part of the environment that was asked for.
   const added = ["PWD", "OLDPWD", "SHLVL"].filter((name) => !Object.hasOwn(env, name));
   const script = `${added.length > 0 ? `unset ${added.join(" ")}; ` : ""}exec "$@" 2>&1`;
-  const said = saidBy(JOINER_MESSAGE);
+  const setsid = findSetsid();
+  const session = setsid === undefined ? [] : [setsid];
+  const refusals = [saidBy(JOINER_MESSAGE), saidBy(/^setsid: ([^\n]*)/), launch.refusal];
   return {
     ...launch,
     program: SHELL,
-    args: ["-c", script, JOINER, launch.program, ...launch.args],
+    args: ["-c", script, JOINER, ...session, launch.program, ...launch.args],
     combined: true,
-    refusal: (code, output) => said(code, output) ?? launch.refusal(code, output),
+    makesSession: setsid !== undefined,
+    refusal: (code, output) => refusals.map((said) => said(code, output)).find((text) => text !== undefined),
   };
 }
 
@@ -101,6 +106,11 @@ function findSetpriv(): string | undefined {
     if (isProgram(path) && !Deno.realPathSync(path).endsWith("/busybox")) return path;
   }
   return undefined;
+}
+
+/** setsid(1), of util-linux or busybox: as the child is no group leader, it needs no fork and keeps the process id. */
+function findSetsid(): string | undefined {
+  return ["/usr/bin/setsid", "/bin/setsid"].find(isProgram);
 }
 
 function findProgram(name: string, path: string, cwd: string): string | undefined {

@@ -11,20 +11,25 @@ const LONGEST_PAUSE = 160;
 /** TERM to the whole process group and, when some of it is left after the grace, KILL. Takes at most twice the grace. */
 export async function endGroup(group: number): Promise<void> {
   for (const name of ["SIGTERM", "SIGKILL"] as const) {
-    if (!signalGroup(group, name)) return;
+    // In its first moment a process may not lead its group yet: then it is alone, and is meant itself.
+    if (!signalGroup(group, name) && !signal(group, name)) return;
     const end = performance.now() + GRACE;
     for (let pause = FIRST_LOOK; performance.now() < end; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       using timer = new Timer(pause);
       await timer.promise;
-      if (!signalGroup(group, 0) || await isDead(group)) return;
+      if ((!signalGroup(group, 0) && !signal(group, 0)) || await isDead(group)) return;
     }
   }
 }
 
 /** Whether the group has members still; 0 asks without sending anything. */
 function signalGroup(group: number, name: NodeJS.Signals | 0): boolean {
+  return signal(-group, name);
+}
+
+function signal(target: number, name: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(-group, name);
+    process.kill(target, name);
     return true;
   } catch (error) {
     if (errorCode(error) === "ESRCH") return false;

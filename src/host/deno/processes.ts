@@ -27,7 +27,7 @@ async function run(request: ProcessRequest, signal: AbortSignal): Promise<Proces
 
 function start(
   request: ProcessRequest,
-  { program, args, combined, uid, gid }: Launch,
+  { program, args, combined, makesSession, uid, gid }: Launch,
 ): { readonly ok: true; readonly child: Deno.ChildProcess } | { readonly ok: false; readonly reason: string } {
   const command = new Deno.Command(program, {
     args: [...args],
@@ -37,7 +37,7 @@ function start(
     stdout: "piped",
     stderr: combined ? "null" : "piped",
     // A session, and so a group, of its own: it has no terminal and can be ended whole.
-    detached: true,
+    detached: !makesSession,
     ...(request.cwd !== undefined && { cwd: request.cwd }),
     ...(uid !== undefined && { uid }),
     ...(gid !== undefined && { gid }),
