@@ -16,7 +16,17 @@
   // getArch() → string: the architecture in Go's words, such as amd64 or arm64.
   getArch():: std.native('getArch')(),
 
-  // getConfig() → { exec, targets, vars }: the configuration as the pattern may see it; `vars` holds its variables.
+  // getConfig() → { exec, targets, vars }: the configuration as the pattern may see it; `vars` holds its variables. Always
+  // there, whatever is configured:
+  //   source: name of the source that the pattern is rendered for, '' without one.
+  //   test: whether the pattern is being tested.
+  //   sysinfo: this machine. containerEngine (docker, podman or ''), cpuLogical, defaultInterface, fqdn, hostname,
+  //     interfaces ({ NAME: { ipv4: [], ipv6: [], mac } }), ipv4, ipv6 and mac (of the default interface), kernelRelease,
+  //     kernelVersion, machine (x86_64), memoryTotal (MB), osID, osIDLike, osName, osType (linux), osVersion,
+  //     osVersionCodename, osVersionID, packageManager (apk, apt, dnf, pacman, yum, zypper or ''), runtimeArch (amd64).
+  //     What a machine does not tell is '' or 0.
+  //   where the pattern is built: srcPath, srcDir (the pattern's file), dstPath, dstDir (the token's);
+  //   where it is pushed: target, the name of the target; where its token runs: jwt, the token's claims.
   getConfig():: std.native('getConfig')(),
 
   // getEnv(key) → string: a variable of the environment that commands get.

@@ -66,5 +66,5 @@ const NO_OUTSIDE: Context["outside"] = {
 };
 
 function switchedOff(): HostError {
-  return new HostError("denied", "reaching outside is switched off (-d)");
+  return new HostError("disabled", "reaching outside is switched off (-d)");
 }

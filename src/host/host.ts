@@ -9,7 +9,17 @@ import type { Accepted, RunRecord, SourceState, StateChange } from "../domain/st
 /** Thrown by Files, Http, Dns and StateStore for what the outside world refuses. */
 export class HostError extends Error {
   constructor(
-    readonly kind: "not-found" | "denied" | "exists" | "timeout" | "unreachable" | "tls" | "full" | "busy" | "other",
+    readonly kind:
+      | "not-found"
+      | "denied"
+      | "exists"
+      | "timeout"
+      | "unreachable"
+      | "tls"
+      | "full"
+      | "busy"
+      | "disabled"
+      | "other",
     message: string,
     options?: ErrorOptions,
   ) {
@@ -251,6 +261,20 @@ export interface SystemInfo {
   readonly os: string;
   readonly cpus: number;
   readonly hostname: string;
+  /** As `uname -m` says: x86_64, aarch64 … */
+  readonly machine: string;
+  /** The addresses that the machine has now, in the order of the kernel. */
+  interfaces(): readonly NetworkInterface[];
+}
+
+/** One address of a network interface. */
+export interface NetworkInterface {
+  readonly name: string;
+  readonly family: "IPv4" | "IPv6";
+  /** Without the length of its prefix. */
+  readonly address: string;
+  /** `02:00:…`, lower case. */
+  readonly mac: string;
 }
 
 /** A thread that evaluates Jsonnet; the evaluator talks to it by messages. */

@@ -44,5 +44,6 @@ const REASONS: Readonly<Record<HostError["kind"], string>> = {
   tls: "its certificate was not accepted",
   full: "there is no space left",
   busy: "it is in use",
+  disabled: "reaching outside is switched off (-d)",
   other: "it can't be read",
 };

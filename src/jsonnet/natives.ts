@@ -20,8 +20,8 @@ export interface Natives {
 
 /** What the native functions answer from. */
 export interface NativeContext {
-  /** What getConfig gives: `exec`, `targets`, `vars`. */
-  readonly config: JsonObject;
+  /** What getConfig gives: `exec`, `targets`, `vars`. Found out when it is first asked for. */
+  readonly config: () => Promise<JsonObject>;
   /** What getEnv sees: the environment that commands get. */
   readonly environment: { readonly [name: string]: string };
   /** Absolute path of the pattern. */
@@ -49,7 +49,7 @@ const DNS_TIMEOUT = 10_000;
  */
 const NATIVES: readonly Native[] = [
   { name: "getArch", params: [], repeatable: true, run: (_, { system }) => ok(system.arch) },
-  { name: "getConfig", params: [], repeatable: true, run: (_, { config }) => ok(config) },
+  { name: "getConfig", params: [], repeatable: true, run: getConfig },
   { name: "getEnv", params: ["key", "fallback", "cache"], repeatable: true, run: getEnv },
   { name: "getFile", params: ["path", "fallback", "cache"], repeatable: true, run: getFile },
   { name: "getOS", params: [], repeatable: true, run: (_, { system }) => ok(system.os) },
@@ -77,6 +77,10 @@ export function createNatives(context: NativeContext): Natives {
       return await native.run(args, context, signal);
     },
   };
+}
+
+async function getConfig(_: readonly Json[], { config }: NativeContext): Promise<Result<Json>> {
+  return ok(await config());
 }
 
 function getEnv([key, fallback]: readonly Json[], { environment }: NativeContext): Result<Json> {

@@ -4,10 +4,11 @@ import type { Evaluator } from "../jsonnet/evaluator.ts";
 import { loadFrom } from "../jsonnet/imports.ts";
 import { createNatives } from "../jsonnet/natives.ts";
 import { commandEnvironment } from "./invocation.ts";
+import { readSysinfo } from "./sysinfo.ts";
 
 /**
  * Evaluates a configuration that is written in Jsonnet. Its natives see the process environment as commands would, and
- * an empty `getConfig()`: there is no configuration yet. Problems are those of the evaluator.
+ * in `getConfig()` no more than what is always there: there is no configuration yet. Problems are those of the evaluator.
  */
 export async function evaluateConfig(
   { path, text }: { readonly path: string; readonly text: string },
@@ -22,7 +23,11 @@ export async function evaluateConfig(
     libraryPaths: [],
     natives: createNatives({
       ...host,
-      config: { exec: {}, targets: {}, vars: {} },
+      config: async () => ({
+        exec: {},
+        targets: {},
+        vars: { source: "", sysinfo: await readSysinfo(host), test: false },
+      }),
       entrypoint: path,
       environment: commandEnvironment({ env: {}, envInherit: true }, host.environment, {}),
     }),

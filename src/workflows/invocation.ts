@@ -1,5 +1,5 @@
 import type { Exec } from "../domain/exec.ts";
-import type { Files } from "../host/host.ts";
+import { type Files, HostError } from "../host/host.ts";
 import { splitWords } from "../domain/words.ts";
 
 /** Bytes of a script that still travel as an argument; the kernel's limit for one is 128 KiB. */
@@ -15,12 +15,33 @@ export async function findShell(
   files: Pick<Files, "stat">,
   environment: Readonly<Record<string, string>>,
 ): Promise<readonly [string, ...string[]]> {
+  const bash = await findProgram("bash", files, environment);
+  return bash === undefined ? ["sh", "-e", "-c"] : [bash, "-e", "-o", "pipefail", "-c"];
+}
+
+/** Absolute path of a program that the PATH of an environment has; only absolute folders of it count. */
+export async function findProgram(
+  name: string,
+  files: Pick<Files, "stat">,
+  environment: Readonly<Record<string, string>>,
+): Promise<string | undefined> {
   for (const folder of (environment["PATH"] ?? DEFAULT_PATH).split(":")) {
-    const path = `${folder}/bash`;
-    const found = folder.startsWith("/") ? await files.stat(path) : undefined;
-    if (found?.kind === "file" && (found.mode & 0o111) !== 0) return [path, "-e", "-o", "pipefail", "-c"];
+    if (!folder.startsWith("/")) continue;
+    const path = `${folder}/${name}`;
+    if (await isProgram(path, files)) return path;
   }
-  return ["sh", "-e", "-c"];
+  return undefined;
+}
+
+/** What can't be looked at can't be run either. */
+async function isProgram(path: string, files: Pick<Files, "stat">): Promise<boolean> {
+  try {
+    const found = await files.stat(path);
+    return found?.kind === "file" && (found.mode & 0o111) !== 0;
+  } catch (error) {
+    if (error instanceof HostError) return false;
+    throw error;
+  }
 }
 
 export type Invocation =

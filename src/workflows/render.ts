@@ -14,6 +14,7 @@ import type { EvaluateRequest, Evaluation, Evaluator } from "../jsonnet/evaluato
 import { createNatives } from "../jsonnet/natives.ts";
 import { commandEnvironment } from "./invocation.ts";
 import type { PatternSource } from "./pattern_source.ts";
+import { readSysinfo } from "./sysinfo.ts";
 
 /** What a pattern came to on this machine. */
 export interface Rendered {
@@ -35,7 +36,10 @@ export interface RenderRequest {
   readonly runVars: JsonObject | "pattern";
   /** Join the run vars, over what the pattern says of them: those of a push target. */
   readonly targetVars?: JsonObject;
-  /** Variables that nothing overrides besides those that are always there: `target`, `jwt`, `srcPath` … */
+  /**
+   * Variables that nothing overrides besides those that are always there: `target`, `jwt`, `srcPath` … `test` is false
+   * unless it is among them.
+   */
   readonly fixed: JsonObject;
   /** A value that is missing here and that only `run` needs: a warning while building, an error on the host. */
   readonly missingInRun: "warning" | "error";
@@ -146,10 +150,11 @@ if std.isObject(pattern) && std.objectHas(pattern, 'runVars') then pattern.runVa
       ...from,
       ...(omit !== undefined && { without: [omit] }),
       natives: createNatives({
-        config: patternConfig(config, source, { ...runVars, ...targetVars, ...config.vars, ...source?.vars }, {
-          ...fixed,
-          sysinfo: { cpuLogical: system.cpus, hostname: system.hostname, osType: system.os, runtimeArch: system.arch },
-        }),
+        config: async () =>
+          patternConfig(config, source, { ...runVars, ...targetVars, ...config.vars, ...source?.vars }, {
+            ...fixed,
+            sysinfo: await readSysinfo(this.host),
+          }),
         environment: commandEnvironment(exec, environment, {}),
         entrypoint: from.entrypoint,
         files,
@@ -168,7 +173,7 @@ function patternConfig(config: Config, source: Source | undefined, vars: object,
   return plain({
     exec: Object.keys(env).length > 0 ? { ...exec, env } : exec,
     targets: Object.fromEntries(config.targets),
-    vars: { test: false, ...vars, ...fixed, source: source?.name ?? "" },
+    vars: { ...vars, test: false, ...fixed, source: source?.name ?? "" },
   });
 }
 

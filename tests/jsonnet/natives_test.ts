@@ -10,13 +10,13 @@ const library = await Deno.readTextFile(new URL("../../lib/etcha/native.libsonne
 
 function context(more: Partial<NativeContext> = {}): NativeContext {
   return {
-    config: { exec: { command: "/bin/sh -c" }, targets: {}, vars: { name: "value" } },
+    config: () => Promise.resolve({ exec: { command: "/bin/sh -c" }, targets: {}, vars: { name: "value" } }),
     environment: { USER: "me", EMPTY: "", HOME: "/home/me" },
     entrypoint: "/work/patterns/main.jsonnet",
     files: new FakeFiles({ "/work/notes.txt": "notes", "/home/me/a": "at home", "/etc/motd": "hello\n" }),
     http: answering(() => ({ status: 404, body: "" })),
     dns: { resolve: () => Promise.resolve([]) },
-    system: { arch: "amd64", os: "linux", cpus: 2, hostname: "host" },
+    system: { arch: "amd64", os: "linux", cpus: 2, hostname: "host", machine: "x86_64", interfaces: () => [] },
     ...more,
   };
 }

@@ -1,4 +1,15 @@
-import type { Dns, Host, Http, Log, LogSettings, Network, States, SystemInfo, Terminal } from "../host.ts";
+import type {
+  Dns,
+  Host,
+  Http,
+  Log,
+  LogSettings,
+  Network,
+  NetworkInterface,
+  States,
+  SystemInfo,
+  Terminal,
+} from "../host.ts";
 import { clock } from "./clock.ts";
 import { files } from "./files.ts";
 import { createLog } from "./log.ts";
@@ -60,11 +71,22 @@ function openLog(settings: LogSettings, terminal: Terminal, environment: Host["e
   return createLog(settings, { write: (text) => terminal.err(text), now: () => clock.now(), color });
 }
 
+/** None where the kernel does not tell: a service may be kept from asking (RestrictAddressFamilies of systemd). */
+function interfaces(): readonly NetworkInterface[] {
+  try {
+    return Deno.networkInterfaces().map(({ name, family, address, mac }) => ({ name, family, address, mac }));
+  } catch {
+    return [];
+  }
+}
+
 function systemInfo(): SystemInfo {
   return {
     arch: ARCHITECTURES[Deno.build.arch] ?? Deno.build.arch,
     os: Deno.build.os,
     cpus: navigator.hardwareConcurrency,
     hostname: Deno.hostname(),
+    machine: Deno.build.arch,
+    interfaces,
   };
 }
