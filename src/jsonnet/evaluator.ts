@@ -3,8 +3,9 @@ import type { Json } from "../domain/json.ts";
 import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
 import { type Clock, HostError, type Workers } from "../host/host.ts";
 import { closureProblem, deathProblem, failureProblem } from "./failure.ts";
+import { type Inspection, inspectionOf } from "./inspection.ts";
 import { isUnchanged, Job, type Reads, type Sources } from "./job.ts";
-import type { WasmFailure, WasmRequest, WasmWarning } from "./protocol.ts";
+import type { WasmFailure, WasmInspection, WasmRequest, WasmWarning } from "./protocol.ts";
 import { EvaluationThread, type Outcome } from "./thread.ts";
 import { Turns } from "./turns.ts";
 
@@ -41,7 +42,15 @@ interface Response {
   readonly value?: Json;
   readonly error?: WasmFailure;
   readonly warnings?: readonly WasmWarning[];
+  readonly inspections?: readonly WasmInspection[];
 }
+
+/** Inspecting asks no native function. */
+const NO_NATIVES: Sources["natives"] = {
+  specs: [],
+  isRepeatable: () => true,
+  answer: (name) => Promise.reject(new Error(`the native function ${name} was asked without an evaluation`)),
+};
 
 const TIMEOUT: Milliseconds = 60_000;
 const CALLS = 20_000;
@@ -76,7 +85,7 @@ export class Evaluator implements Disposable {
     return await this.#run(
       "evaluate",
       request,
-      { entrypoint, virtual },
+      { entrypoint, files: [], virtual },
       signal,
       async (response, job) => ok({ value: response.value!, trace: response.trace, reads: await job.reads() }),
     );
@@ -90,7 +99,7 @@ export class Evaluator implements Disposable {
     return await this.#run(
       "closure",
       request,
-      { entrypoint: request.entrypoint, virtual: {} },
+      { entrypoint: request.entrypoint, files: [], virtual: {} },
       signal,
       (response, job) =>
         Promise.resolve(ok({
@@ -99,6 +108,28 @@ export class Evaluator implements Disposable {
             closureProblem(warning, job.failures.get(warning.message), job.files)
           ),
         })),
+    );
+  }
+
+  /**
+   * What the parser, the linter and the formatter say of files (absolute paths) that nobody evaluates, in their order. What
+   * they import is looked at only as far as the linter needs it. A problem of all of them together: those of an evaluation.
+   */
+  async inspect(
+    files: readonly [string, ...string[]],
+    sources: Pick<Sources, "load" | "libraryPaths">,
+    signal: AbortSignal,
+  ): Promise<Result<readonly Inspection[]>> {
+    const [entrypoint] = files;
+    return await this.#run(
+      "inspect",
+      { ...sources, entrypoint, natives: NO_NATIVES },
+      { entrypoint, files, virtual: {} },
+      signal,
+      (response, job) =>
+        Promise.resolve(
+          ok((response.inspections ?? []).map((inspection) => inspectionOf(inspection, job.failures, job.files))),
+        ),
     );
   }
 
@@ -117,7 +148,7 @@ export class Evaluator implements Disposable {
   async #run<T>(
     operation: WasmRequest["operation"],
     request: EvaluateRequest,
-    start: { readonly entrypoint: string; readonly virtual: Readonly<Record<string, string>> },
+    start: Pick<WasmRequest, "entrypoint" | "files"> & { readonly virtual: Readonly<Record<string, string>> },
     cancel: AbortSignal,
     succeed: (response: Response, job: Job) => Promise<Result<T>>,
   ): Promise<Result<T>> {
@@ -131,6 +162,7 @@ export class Evaluator implements Disposable {
       const outcome = await this.#evaluate(job, limit, {
         operation,
         entrypoint: start.entrypoint,
+        files: start.files,
         maxStack: request.limits?.calls ?? CALLS,
         deadlineMillis: request.limits?.timeout ?? TIMEOUT,
         natives: request.natives.specs,

@@ -7,9 +7,11 @@ export interface NativeSpec {
 
 /** What the Go side is asked to do; its field names are those of `request.go`. */
 export interface WasmRequest {
-  readonly operation: "evaluate" | "closure";
+  readonly operation: "evaluate" | "closure" | "inspect";
   /** Served like an import from "". */
   readonly entrypoint: string;
+  /** What to inspect, served alike. */
+  readonly files: readonly string[];
   /** Jsonnet calls that may be open at once. */
   readonly maxStack: number;
   readonly deadlineMillis: number;
@@ -65,4 +67,15 @@ export interface WasmWarning {
   readonly kind: "import" | "static" | "runtime" | "crash";
   readonly message: string;
   readonly site: WasmLocation;
+}
+
+/** What can be said of a file without evaluating it; `formatted` only where it is not formatted already. */
+export interface WasmInspection {
+  readonly file: string;
+  readonly findings: readonly {
+    readonly kind: "import" | "static" | "lint" | "crash";
+    readonly message: string;
+    readonly site: WasmLocation;
+  }[];
+  readonly formatted?: string;
 }

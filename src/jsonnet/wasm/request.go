@@ -18,10 +18,12 @@ type nativeSpec struct {
 }
 
 type requestMessage struct {
-	// "evaluate" or "closure".
+	// "evaluate", "closure" or "inspect".
 	Operation string `json:"operation"`
 	// Path of the file, which the host serves like an import from "".
 	Entrypoint string `json:"entrypoint"`
+	// Paths of the files to inspect, served alike.
+	Files []string `json:"files"`
 	// Jsonnet calls that may be open at once.
 	MaxStack       int          `json:"maxStack"`
 	DeadlineMillis int64        `json:"deadlineMillis"`
@@ -34,6 +36,8 @@ type responseMessage struct {
 	Trace    string           `json:"trace"`
 	Error    *evaluationError `json:"error,omitempty"`
 	Warnings []missingImport  `json:"warnings,omitempty"`
+	// One for each of the files to inspect.
+	Inspections []inspection `json:"inspections,omitempty"`
 }
 
 // handleRequest answers one request; a panic of Go becomes an error of kind "crash".
@@ -51,9 +55,12 @@ func handleRequest(message []byte, host host) []byte {
 			panic(err)
 		}
 		session := newSession(&request, host)
-		if request.Operation == "closure" {
+		switch request.Operation {
+		case "closure":
 			response.Warnings, response.Error = session.closure()
-		} else {
+		case "inspect":
+			response.Inspections = session.inspect()
+		default:
 			value, response.Error = session.evaluate()
 		}
 		response.Trace = session.trace.String()
