@@ -24,6 +24,7 @@ const MAIN = "main.js";
 const THREADS = [
   ["src/jsonnet/worker.ts", "jsonnet_worker.js"],
   ["src/host/deno/state/worker.ts", "state_worker.js"],
+  ["src/jq/worker.ts", "jq_worker.js"],
 ] as const;
 
 for (const folder of [tree, build]) {

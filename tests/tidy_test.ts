@@ -11,17 +11,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   resources: ["domain", "host/host.ts"],
   jsonnet: ["domain", "host/host.ts"],
   token: ["domain", "host/host.ts"],
+  jq: ["domain", "host/host.ts"],
   "host/host.ts": ["domain"],
   "host/deno": ["domain", "host/host.ts"],
   workflows: ["domain", "engine", "resources", "jsonnet", "token", "host/host.ts"],
   agent: ["domain", "engine", "resources", "jsonnet", "token", "workflows", "host/host.ts"],
-  cli: ["domain", "engine", "resources", "jsonnet", "token", "workflows", "host/host.ts"],
+  cli: ["domain", "engine", "resources", "jsonnet", "token", "jq", "workflows", "host/host.ts"],
   "main.ts": ["domain", "cli", "agent", "workflows", "host/host.ts", "host/deno"],
 };
 /** The one door between rooms of a floor. */
 const EXCEPTIONS = ["src/cli/run.ts → src/agent/agent.ts"];
 /** What is reached by other ways than an import: the program and its threads. */
-const ENTRANCES = ["src/main.ts", "src/jsonnet/worker.ts", "src/host/deno/state/worker.ts"];
+const ENTRANCES = ["src/main.ts", "src/jsonnet/worker.ts", "src/host/deno/state/worker.ts", "src/jq/worker.ts"];
 const LINES = 400;
 
 interface Module {

@@ -6,6 +6,7 @@ import type { Compare } from "./compare.ts";
 import type { GenerateKeys } from "./generate_keys.ts";
 import type { History } from "./history.ts";
 import type { Init } from "./init.ts";
+import type { Jq } from "./jq.ts";
 import type { Jwt } from "./jwt.ts";
 import type { Local } from "./local.ts";
 import type { Push } from "./push.ts";
@@ -134,6 +135,17 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     flags: [],
     parse: ({ words }) => ok({ command: "init", folder: words[0] ?? "." }),
     load: async () => (await import("./init.ts")).init,
+  }),
+  row<Jq>({
+    name: "jq",
+    summary: "Query JSON from standard input",
+    explanation: "QUERY is in the language of jq, without an import of modules; several values in the input are " +
+      "queried one after the other. A query that fails for a value goes on with the next one, and exits with 1 at the end.",
+    example: { line: "etcha status --json | etcha jq -r '.[].source'", effect: "the name of every source" },
+    args: [{ name: "QUERY", doc: "what to look for (default: . for all of it)", need: "optional" }],
+    flags: [{ short: "r", long: "raw-output", doc: "texts without quotes" }],
+    parse: ({ words: [query = "."], has }) => ok({ command: "jq", query, output: has("raw-output") ? "raw" : "json" }),
+    load: async () => (await import("./jq.ts")).jq,
   }),
   row<Jwt>({
     name: "jwt",

@@ -153,6 +153,8 @@ export interface Terminal {
   /** Columns of the terminal, 80 where there is none. */
   columns(): number;
   out(text: string): void;
+  /** Whether standard output still has a reader, as far as writing to it has shown. */
+  readonly isRead: boolean;
   err(text: string): void;
   /** All of standard input. */
   readStdin(limit: number): Promise<Uint8Array>;
@@ -294,6 +296,8 @@ export interface Host {
   readonly states: States;
   readonly system: SystemInfo;
   readonly workers: Workers;
+  /** Starts the thread in which jq runs (`jq/protocol.ts` says what it is told). */
+  startJq(): Worker;
   /** A log on standard error. */
   openLog(settings: LogSettings): Log;
   /** The process environment at start. */

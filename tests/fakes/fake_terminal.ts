@@ -5,6 +5,7 @@ export class FakeTerminal implements Terminal {
   stdoutIsTerminal = false;
   stderrIsTerminal = false;
   stdinIsTerminal = false;
+  isRead = true;
   stdout = "";
   stderr = "";
 

@@ -15,7 +15,7 @@ import { files } from "./files.ts";
 import { createLog } from "./log.ts";
 import { processes } from "./processes.ts";
 import { createTerminal } from "./terminal.ts";
-import { DenoWorkers, jsonnetParts } from "./workers.ts";
+import { DenoWorkers, jsonnetParts, startJq } from "./workers.ts";
 
 /** Go's words for what Deno calls by the names of the compiler. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64" };
@@ -37,6 +37,7 @@ export function createHost(main: string): Host {
     network,
     states,
     workers: new DenoWorkers(jsonnetParts(main)),
+    startJq: () => startJq(main),
     system: systemInfo(),
     environment,
     openLog: (settings) => openLog(settings, terminal, environment),

@@ -16,6 +16,10 @@ class Output {
     this.#file = file;
   }
 
+  get isRead(): boolean {
+    return !this.#gone;
+  }
+
   write(text: string): void {
     let rest = encoder.encode(text);
     while (rest.length > 0 && !this.#gone) {
@@ -58,6 +62,9 @@ export function createTerminal(): Terminal {
     stdinIsTerminal: Deno.stdin.isTerminal(),
     columns: () => Deno.stdout.isTerminal() || Deno.stderr.isTerminal() ? consoleColumns() : 80,
     out: (text) => out.write(text),
+    get isRead() {
+      return out.isRead;
+    },
     err: (text) => err.write(text),
     readStdin,
   };

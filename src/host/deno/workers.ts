@@ -36,6 +36,12 @@ export class DenoWorkers implements Workers {
   }
 }
 
+/** The thread in which jq runs; in the source tree its script lies below the main module, in a bundle beside it. */
+export function startJq(main: string): Worker {
+  const script = main.endsWith(".ts") ? new URL("./jq/worker.ts", main) : new URL("./jq_worker.js", main);
+  return new Worker(script, { type: "module", name: "jq" });
+}
+
 async function compile(module: URL): Promise<WebAssembly.Module> {
   try {
     return await WebAssembly.compile(await Deno.readFile(module));
