@@ -12,6 +12,9 @@ const scope = self as unknown as {
   onmessage: (event: MessageEvent<JqRequest>) => void;
 };
 
+// The package's script asks where it lies, without need: it holds its module. In a bundle nobody tells it.
+Object.assign(globalThis, { __dirname: "" });
+
 scope.onmessage = async ({ data }) => {
   const output = new Parts(data);
   try {
