@@ -1,6 +1,6 @@
 import type { Json } from "../domain/json.ts";
 import type { Mode } from "../engine/run.ts";
-import { type HostResult, outcomeError } from "../workflows/push.ts";
+import { type HostOutcome, type HostResult, outcomeError } from "../workflows/push.ts";
 import { hanging, withoutControls } from "./text.ts";
 
 /** What a run came to. */
@@ -43,7 +43,8 @@ export function pushedText(results: readonly HostResult[], mode: Mode): string {
   return results.map((result) => `${withoutControls(result.parcel.target.name)}:\n${hostText(result, mode)}`).join("");
 }
 
-function hostText({ parcel, outcome }: HostResult, mode: Mode): string {
+function hostText({ parcel, outcome }: HostResult, asked: Mode): string {
+  const mode = modeOf(outcome, asked);
   const error = outcomeError(outcome);
   const errors = error === "" ? [] : [error];
   if (outcome.kind !== "answered") return summaryText({ mode, changed: [], removed: [], errors });
@@ -61,8 +62,13 @@ function hostText({ parcel, outcome }: HostResult, mode: Mode): string {
   return `${INDENT}${withoutControls(hanging(output === "" ? "(no output)" : output, INDENT.length))}\n`;
 }
 
+/** A host may have been set up to do no more than check (`checkOnly`). */
+function modeOf(outcome: HostOutcome, asked: Mode): Mode {
+  return outcome.kind === "answered" && outcome.answer.check === true ? "check" : asked;
+}
+
 /** The same for programs. */
-export function pushedJson(results: readonly HostResult[], mode: Mode): Json {
+export function pushedJson(results: readonly HostResult[], asked: Mode): Json {
   return results.map(({ parcel, outcome }) => {
     const { name, hostname, port } = parcel.target;
     const answer = outcome.kind === "answered" ? outcome.answer : undefined;
@@ -70,7 +76,7 @@ export function pushedJson(results: readonly HostResult[], mode: Mode): Json {
       target: name,
       hostname,
       port,
-      check: mode === "check",
+      check: modeOf(outcome, asked) === "check",
       status: answer !== undefined && answer.err !== "" ? "failed" : outcome.kind,
       changedIDs: answer?.changedIDs ?? [],
       changedOutputs: answer?.changedOutputs ?? [],

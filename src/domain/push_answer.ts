@@ -3,6 +3,8 @@ import { bad, ok, type Result } from "./problem.ts";
 
 /** What a host answers to a push. The outputs stand in the order of the ids. */
 export interface PushAnswer {
+  /** Nothing was done: these would be changed and removed, and the outputs say why. */
+  readonly check?: true;
   readonly changedIDs: readonly string[];
   readonly changedOutputs: readonly string[];
   /** "" when nothing failed. */
@@ -20,6 +22,7 @@ const texts = v.array(v.string());
 const schema = v.object({
   // These two make it an answer: whatever listens there may answer with some object, and nothing would have been run.
   changedIDs: v.nullable(texts),
+  check: v.optional(v.boolean(), false),
   changedOutputs: v.optional(v.nullable(texts), []),
   err: v.optional(v.string(), ""),
   exit: v.optional(v.boolean(), false),
@@ -47,8 +50,9 @@ export function parsePushAnswer(text: string): Result<PushAnswer> {
   }
   const parsed = v.safeParse(schema, value);
   if (!parsed.success) return bad(problem);
-  const { changedIDs, changedOutputs, err, exit, removedIDs, removedOutputs } = parsed.output;
+  const { changedIDs, changedOutputs, check, err, exit, removedIDs, removedOutputs } = parsed.output;
   return ok({
+    ...(check && { check }),
     changedIDs: changedIDs ?? [],
     changedOutputs: changedOutputs ?? [],
     err,

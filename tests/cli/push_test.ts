@@ -22,6 +22,7 @@ class Fleet implements AsyncDisposable {
         run_listenAddress: "127.0.0.1:0",
         run_verifyKeys: [publicKey],
         sources_core: { allowPush: true, exec: { allowOverride: true, env: { PLACE: name } } },
+        sources_careful: { allowPush: true, checkOnly: true },
       };
       return starting.use(new Agent({ cwd: `${folder.path}/${name}`, settings }));
     };
@@ -84,6 +85,23 @@ Deno.test("push", async (test) => {
     const would =
       "    Would change 2: write, in group\n        write: its check fails\n        in group: its check fails\n";
     deepEqual([checked.code, checked.stdout], [0, `alpha:\n${would}zeta:\n${would}`]);
+    truthy(!folder.list("a").includes("made"));
+    await Deno.remove(`${folder.path}/builds`);
+  });
+
+  await test.step("a source that only checks says so, whatever was asked for", async () => {
+    const host = `127.0.0.1:${fleet.hosts.a.port}`;
+    const push = (...flags: string[]) =>
+      etcha(["-x", "build_tlsSkipVerify=true", "push", ...flags, "-h", host, "careful", "p.jsonnet"], {
+        cwd: folder.path,
+      });
+    const [pushed, again] = [await push(), await push("--json")];
+    match(
+      pushed.stdout,
+      /^127\.0\.0\.1:\n {4}Would change 2: write, in group\n {8}write: its check fails\n/,
+      pushed.stderr,
+    );
+    deepEqual(JSON.parse(again.stdout).map(({ check }: { check: boolean }) => check), [true]);
     truthy(!folder.list("a").includes("made"));
     await Deno.remove(`${folder.path}/builds`);
   });

@@ -91,6 +91,7 @@ function answerTo(ran: Ran<RunAnswer>, mode: Mode): Response {
   // Nothing was run, so that there is no output: instead it is said why it would be.
   const outputOf = ({ output, why }: Acted) => mode === "check" ? whyText(why) : output;
   return answer(failures.length === 0 ? 200 : 500, {
+    ...(mode === "check" && { check: true }),
     changedIDs: changed.map(({ id }) => id),
     changedOutputs: changed.map(outputOf),
     err: failures.map(({ message, output }) => output === "" ? message : `${message}: ${output}`).join("\n"),
