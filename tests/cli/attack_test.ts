@@ -95,7 +95,7 @@ Deno.test("an unknown source and one without allowPush are answered like a bad t
     equal(readText(`${cwd}/evil`), "");
   }));
 
-Deno.test("a token of more than 32 MiB is refused before it is read, announced or not", () =>
+Deno.test("a token of more than 32 MiB is refused, announced or not, and the answer arrives", () =>
   withAgent(MANY, async (agent, cwd) => {
     const before = await folderDigest(`${cwd}/etcha`);
     const body = new Uint8Array(32 * 1024 * 1024 + 1).fill(65);

@@ -113,16 +113,19 @@ function readFilter(text: string | undefined):
   return parsed.ok ? parsed : { ok: false, reason: `the filter is no valid regular expression: ${parsed.reason}` };
 }
 
-/** The whole body, or nothing when it is larger than `limit` bytes; never more is read than that. */
+/**
+ * The whole body, or nothing when it is larger than `limit` bytes. As much again is then read and dropped, because a
+ * client that is still writing when the connection closes does not get to see the answer.
+ */
 async function readBody(request: Request, limit: number): Promise<string | undefined> {
-  if (Number(request.headers.get("content-length") ?? 0) > limit) return undefined;
+  if (Number(request.headers.get("content-length") ?? 0) > 2 * limit) return undefined;
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength;
-    if (size > limit) return undefined;
-    text += decoder.decode(chunk, { stream: true });
+    if (size > 2 * limit) return undefined;
+    text = size > limit ? "" : text + decoder.decode(chunk, { stream: true });
   }
-  return text + decoder.decode();
+  return size > limit ? undefined : text + decoder.decode();
 }
