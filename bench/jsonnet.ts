@@ -56,7 +56,13 @@ async function evaluate(evaluator: Evaluator, file: string, code: string): Promi
     code,
     load: (path) => Deno.readFile(path),
     libraryPaths: [],
-    natives: { specs: [], isRepeatable: () => true, answer: () => Promise.reject(new Error("there are no natives")) },
+    natives: {
+      specs: [],
+      isRepeatable: () => true,
+      answer: () => Promise.reject(new Error("there are no natives")),
+      areCheckable: () => true,
+      found: () => ({}),
+    },
   };
   const result = await evaluator.evaluate(request, new AbortController().signal);
   if (!result.ok) throw new Error(result.problems.map(({ found }) => found).join("\n"));

@@ -10,11 +10,26 @@
 // Missing is also what can't be read: no permission, no answer, a name that does not resolve. A value that is set but
 // empty is not missing.
 //
-// `cache` marks a value that may be kept as it was seen where the pattern was built. This version keeps none: every
-// machine asks for itself.
+// `cache`: true keeps what was found where the pattern was built in its token, and the hosts go by it instead of looking
+// for themselves; the same question is known by its arguments. A fallback is not kept: where nothing was found, each
+// host looks for itself. What is kept can be read by whoever can read the token, so keep no secrets. Without a token
+// (etcha local, etcha render of a .jsonnet file) there is nothing kept.
+//
+// With etcha -d nothing outside is asked: URLs, DNS and commands count as missing. What a token has kept is still there.
 {
   // getArch() → string: the architecture in Go's words, such as amd64 or arm64.
   getArch():: std.native('getArch')(),
+
+  // get(field) → any: a variable, as getConfig().vars has it, that always keeps (see `cache`) what it was where the pattern
+  // was built: for what the one who builds is to decide, not the host.
+  //   field: name of the variable; what lies within it is named with dots, such as 'web.port'.
+  get(field, fallback=null):: std.native('get')(field, fallback),
+
+  // getCmd(command) → string: what a command prints (standard output and error together), without blanks at its ends.
+  //   command: text for the shell, run as the configuration of the source says that commands are run, for at most 30 s.
+  //     One that fails is a missing value. The same command runs once in a rendering, and again in each one: it must
+  //     change nothing, and what depends on it is rendered anew every time.
+  getCmd(command, fallback=null, cache=false):: std.native('getCmd')(command, fallback, cache),
 
   // getConfig() → { exec, targets, vars }: the configuration as the pattern may see it; `vars` holds its variables. Always
   // there, whatever is configured:
@@ -26,7 +41,8 @@
   //     osVersionCodename, osVersionID, packageManager (apk, apt, dnf, pacman, yum, zypper or ''), runtimeArch (amd64).
   //     What a machine does not tell is '' or 0.
   //   where the pattern is built: srcPath, srcDir (the pattern's file), dstPath, dstDir (the token's);
-  //   where it is pushed: target, the name of the target; where its token runs: jwt, the token's claims.
+  //   where it is pushed: target, the name of the target; where its token runs: jwt, the token's claims without
+  //     its files and what it keeps.
   getConfig():: std.native('getConfig')(),
 
   // getEnv(key) → string: a variable of the environment that commands get.
@@ -35,7 +51,8 @@
   // getFile(path) → string: the text of a file or of an http(s) URL.
   //   path: absolute, below the home directory (~/…), or relative to the working directory of etcha. A URL may end with
   //     # and request headers: 'https://host/path#Authorization:Bearer x\r\nAccept:text/plain'. Two names are not sent:
-  //     clientSkipVerify (accept any certificate) and clientTimeout:SECONDS (default 30).
+  //     clientSkipVerify (accept any certificate) and clientTimeout:SECONDS (default 30). A status other than 2xx counts
+  //     as missing. At most 16 MiB.
   getFile(path, fallback=null, cache=false):: std.native('getFile')(path, fallback, cache),
 
   // getOS() → string: the operating system, such as linux.

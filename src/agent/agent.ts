@@ -1,15 +1,13 @@
 import { join } from "node:path/posix";
 import type { Config } from "../domain/config.ts";
-import type { JsonObject } from "../domain/json.ts";
 import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
 import type { Source } from "../domain/source.ts";
 import type { RenderedCommand } from "../domain/state.ts";
 import { type Host, HostError, type Log, type StateStore } from "../host/host.ts";
 import { Evaluator } from "../jsonnet/evaluator.ts";
 import { importPublicKey, type PublicKey } from "../token/keys.ts";
-import type { VerifiedToken } from "../token/verify.ts";
 import { findShell } from "../workflows/invocation.ts";
-import { tokenPattern } from "../workflows/pattern_source.ts";
+import { jwtVar, tokenPattern } from "../workflows/pattern_source.ts";
 import { Renderer, renderOnce, type Reusable } from "../workflows/render.ts";
 import { MemoryState } from "./memory_state.ts";
 import { Metrics } from "./metrics.ts";
@@ -22,7 +20,7 @@ export interface AgentOptions {
   readonly config: Config;
   readonly host: Host;
   /** What the native functions of patterns may reach. */
-  readonly outside: Pick<Host, "http" | "dns">;
+  readonly outside: Pick<Host, "http" | "dns" | "processes">;
   readonly log: Log;
   readonly version: string;
   /** Take up what is stored, pull, run, end. */
@@ -179,7 +177,7 @@ function renderOn(renderer: Renderer, config: Config, source: Source): RunContex
     token,
     signal,
   ): Promise<Result<{ commands: readonly RenderedCommand[]; warnings: readonly Problem[] }>> => {
-    const { pattern, once, runVars } = token.claims;
+    const { pattern, once, runVars, cached } = token.claims;
     if (pattern === undefined) {
       return ok({ commands: renderOnce(once ?? "", config, source), warnings: [] });
     }
@@ -189,7 +187,8 @@ function renderOn(renderer: Renderer, config: Config, source: Source): RunContex
         config,
         source,
         runVars,
-        fixed: { jwt: withoutPattern(token) },
+        ...(cached !== undefined && { cached }),
+        fixed: { jwt: jwtVar(token.claims) },
         missingInRun: "error",
         omit: "build",
       },
@@ -202,12 +201,6 @@ function renderOn(renderer: Renderer, config: Config, source: Source): RunContex
     const { run, warnings } = rendered.value.rendered;
     return ok({ commands: run, warnings: again ? [] : warnings });
   };
-}
-
-/** What a pattern may know of its token: all claims but itself. */
-function withoutPattern(token: VerifiedToken): JsonObject {
-  const { etchaPattern: _, ...claims } = token.claims.raw;
-  return claims;
 }
 
 function say(log: Log, message: string): void {

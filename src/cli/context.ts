@@ -18,7 +18,8 @@ export function createContext(globals: Globals, { closing, ...surroundings }: Su
   const context: Context = {
     ...surroundings,
     outside: globals.allowsExternal ? host : NO_OUTSIDE,
-    config: () => config ??= load(globals, context),
+    config: (path) =>
+      path === undefined ? config ??= load(globals, context) : load({ ...globals, configPath: path }, context),
     evaluator: () => evaluator ??= startEvaluator(host, closing),
   };
   return context;
@@ -63,6 +64,7 @@ function flagLayers({ logFormat, logLevel, noColor }: Globals): readonly Layer[]
 const NO_OUTSIDE: Context["outside"] = {
   http: { request: () => Promise.reject(switchedOff()) },
   dns: { resolve: () => Promise.reject(switchedOff()) },
+  processes: { run: () => Promise.reject(switchedOff()) },
 };
 
 function switchedOff(): HostError {

@@ -4,7 +4,7 @@ import { parseClaims } from "../token/claims.ts";
 import { readToken } from "../token/read.ts";
 import { buildVars } from "../workflows/build_file.ts";
 import { inspectToken } from "../workflows/inspect_token.ts";
-import { diskPattern, tokenPattern } from "../workflows/pattern_source.ts";
+import { diskPattern, jwtVar, tokenPattern } from "../workflows/pattern_source.ts";
 import type { Rendered, RenderRequest } from "../workflows/render.ts";
 import { readTokenText } from "../workflows/token_text.ts";
 import { createRenderer } from "./build_means.ts";
@@ -32,7 +32,7 @@ export async function render({ pattern }: Render, context: Context): Promise<Out
 }
 
 /** What to render, and how. */
-type Source = Pick<RenderRequest, "from" | "runVars" | "fixed" | "omit">;
+type Source = Pick<RenderRequest, "from" | "runVars" | "cached" | "fixed" | "omit">;
 
 /** A pattern as it would be built. */
 function fromDisk(path: string, config: Config, { host: { files } }: Context): Source {
@@ -57,12 +57,17 @@ async function fromToken(
   const read = readToken(text.value);
   const claims = read.ok ? parseClaims(read.value.payload) : read;
   if (!claims.ok) return claims;
-  const { pattern, runVars, raw } = claims.value;
+  const { pattern, runVars, cached } = claims.value;
   if (pattern === undefined) {
     return bad({ code: "token-kind", attempted: "render the token", found: "it holds no pattern", where: path });
   }
-  const { etchaPattern: _, ...jwt } = raw;
-  return ok({ from: tokenPattern(pattern), runVars, fixed: { jwt }, omit: "build" });
+  return ok({
+    from: tokenPattern(pattern),
+    runVars,
+    ...(cached !== undefined && { cached }),
+    fixed: { jwt: jwtVar(claims.value) },
+    omit: "build",
+  });
 }
 
 const HINT = "a pattern's name ends with .jsonnet; everything else is taken for a token";

@@ -15,12 +15,21 @@ export interface Flag {
   readonly choices?: readonly string[];
   readonly doc: string;
   readonly isRepeated?: true;
+  /** What its values are, for shells that complete them. */
+  readonly completes?: Completes;
 }
+
+/** Names from the configuration, or paths: any, of patterns, of folders. */
+export type Completes = "sources" | "targets" | "files" | "patterns" | "folders";
 
 export interface Argument {
   readonly name: string;
   readonly doc: string;
   readonly need: "required" | "optional" | "any-number";
+  /** The only values that there are. */
+  readonly choices?: readonly string[];
+  /** What it is, for shells that complete it. */
+  readonly completes?: Completes;
 }
 
 /** What was given for a subcommand on the command line; names are those of the table. */
@@ -35,6 +44,8 @@ export interface Given {
 export interface Subcommand {
   readonly name: string;
   readonly alias?: string;
+  /** For programs, not for people: in no list. */
+  readonly isHidden?: true;
   /** One line, for the list. */
   readonly summary: string;
   /** What the help of the subcommand itself says beyond that. */
@@ -67,13 +78,13 @@ export interface Context {
   /** Aborted when that is wished for a second time: what still runs is to be ended at once. */
   readonly kill: AbortSignal;
   /** What the native functions of Jsonnet may reach: all of it, or nothing (-d). */
-  readonly outside: Pick<Host, "http" | "dns">;
+  readonly outside: Pick<Host, "http" | "dns" | "processes">;
   /** Prints warnings to standard error, at once. */
   warn(warnings: readonly Problem[]): void;
   /** The one evaluator of the program, started when it is first asked for and closed at the end. */
   evaluator(): Promise<Evaluator>;
-  /** Loads the configuration; the same one however often it is asked for. */
-  config(): Promise<Result<EffectiveConfig>>;
+  /** Loads the configuration; the same one however often it is asked for. `path`: instead from another file. */
+  config(path?: string): Promise<Result<EffectiveConfig>>;
 }
 
 /**

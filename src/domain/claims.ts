@@ -18,6 +18,8 @@ export interface Claims {
   readonly once?: string;
   readonly buildManifest: string;
   readonly runVars: JsonObject;
+  /** What native functions have found where the pattern was built; absent: nothing. Hosts go by it instead of looking. */
+  readonly cached?: JsonObject;
   readonly version: string;
   /** The only source that may accept it; absent: any. */
   readonly source?: string;

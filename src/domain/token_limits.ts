@@ -7,6 +7,8 @@ export const TOKEN_LIMITS = {
   /** Characters of the encoded header. */
   header: 4096,
   files: 10_000,
+  /** Answers of native functions that it keeps. */
+  cached: 10_000,
   /** Nesting of the payload: far above any pattern, far below what a recursive reader survives. */
   depth: 500,
 } as const;

@@ -50,6 +50,8 @@ const NO_NATIVES: Sources["natives"] = {
   specs: [],
   isRepeatable: () => true,
   answer: (name) => Promise.reject(new Error(`the native function ${name} was asked without an evaluation`)),
+  areCheckable: () => true,
+  found: () => ({}),
 };
 
 const TIMEOUT: Milliseconds = 60_000;

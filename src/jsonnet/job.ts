@@ -31,7 +31,7 @@ export interface Reads {
   /** Paths where an import was looked for and nothing was. */
   readonly absent: readonly string[];
   readonly natives: readonly AskedNative[];
-  /** False: something was asked whose answer is another each time (`randStr`). */
+  /** False: something was asked whose answer is another each time (`randStr`), or has an effect (`getCmd`). */
   readonly repeatable: boolean;
 }
 
@@ -98,7 +98,12 @@ export class Job {
     for (const { name, args, answer } of this.#asked.values()) {
       natives.push({ name, args, answerHash: await hash(new TextEncoder().encode(answer)) });
     }
-    return { files, absent: [...this.#absent], natives, repeatable: this.#repeatable };
+    return {
+      files,
+      absent: [...this.#absent],
+      natives,
+      repeatable: this.#repeatable && this.sources.natives.areCheckable(),
+    };
   }
 
   async #import(from: string, path: string): Promise<Result<Reply>> {

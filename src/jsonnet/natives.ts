@@ -3,10 +3,10 @@ import { typeName } from "../domain/json.ts";
 import { bad, ok, type Result } from "../domain/problem.ts";
 import { parseRegexp } from "../domain/regexp.ts";
 import { didYouMean } from "../domain/suggest.ts";
-import type { Dns, Files, Http, SystemInfo } from "../host/host.ts";
+import type { SystemInfo } from "../host/host.ts";
 import { folderOf } from "./imports.ts";
-import { readLocation } from "./native_file.ts";
-import { lookUp, missing, type Reading } from "./native_value.ts";
+import { type Lookup, type LookupContext, LOOKUPS } from "./lookups.ts";
+import { missing, type Reading } from "./native_value.ts";
 import type { NativeSpec } from "./protocol.ts";
 
 /** The native functions that an evaluation may ask. */
@@ -16,45 +16,35 @@ export interface Natives {
   isRepeatable(name: string): boolean;
   /** A problem ends the evaluation; code `missing-value` says that there was no value and no fallback. */
   answer(name: string, args: readonly Json[], signal: AbortSignal): Promise<Result<Json>>;
+  /** Whether asking all the same questions once more would tell if their answers still hold. */
+  areCheckable(): boolean;
+  /** What was found and is to be kept for later evaluations (`cache`), by keys that `NativeContext.cached` understands. */
+  found(): JsonObject;
 }
 
 /** What the native functions answer from. */
-export interface NativeContext {
-  /** What getConfig gives: `exec`, `targets`, `vars`. Found out when it is first asked for. */
-  readonly config: () => Promise<JsonObject>;
-  /** What getEnv sees: the environment that commands get. */
-  readonly environment: { readonly [name: string]: string };
+export interface NativeContext extends LookupContext {
   /** Absolute path of the pattern. */
   readonly entrypoint: string;
-  readonly files: Files;
-  readonly http: Http;
-  readonly dns: Dns;
   readonly system: SystemInfo;
+  /** What an earlier evaluation has found and kept: it is not looked up again. */
+  readonly cached: JsonObject;
 }
 
 interface Native extends NativeSpec {
   readonly repeatable: boolean;
-  run(args: readonly Json[], context: NativeContext, signal: AbortSignal): Result<Json> | Promise<Result<Json>>;
+  run(args: readonly Json[], context: NativeContext): Result<Json> | Promise<Result<Json>>;
 }
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const LONGEST_RANDOM = 65_536;
-const RECORD_TYPES = { a: "A", aaaa: "AAAA", cname: "CNAME", txt: "TXT" } as const;
-const DNS_TIMEOUT = 10_000;
 
-/**
- * The table of native functions. Those that look something up end with `fallback` and `cache`: null as the fallback means
- * that there is none. `cache` concerns the build of a token, not the answer itself. lib/etcha/native.libsonnet documents
- * them for the authors of patterns.
- */
+/** The native functions that look nothing up. lib/etcha/native.libsonnet documents all of them for the authors of patterns. */
 const NATIVES: readonly Native[] = [
   { name: "getArch", params: [], repeatable: true, run: (_, { system }) => ok(system.arch) },
-  { name: "getConfig", params: [], repeatable: true, run: getConfig },
-  { name: "getEnv", params: ["key", "fallback", "cache"], repeatable: true, run: getEnv },
-  { name: "getFile", params: ["path", "fallback", "cache"], repeatable: true, run: getFile },
+  { name: "getConfig", params: [], repeatable: true, run: async (_, { config }) => ok(await config()) },
   { name: "getOS", params: [], repeatable: true, run: (_, { system }) => ok(system.os) },
   { name: "getPath", params: [], repeatable: true, run: (_, { entrypoint }) => ok(folderOf(entrypoint)) },
-  { name: "getRecord", params: ["type", "name", "fallback", "cache"], repeatable: true, run: getRecord },
   { name: "randStr", params: ["length"], repeatable: false, run: randomText },
   { name: "randString", params: ["length"], repeatable: false, run: randomText },
   { name: "regexMatch", params: ["regex", "string"], repeatable: true, run: regexMatch },
@@ -64,66 +54,67 @@ const NATIVES: readonly Native[] = [
 
 /** The native functions for one evaluation. */
 export function createNatives(context: NativeContext): Natives {
-  const table = new Map(NATIVES.map((native) => [native.name, native]));
+  const natives = new Map(NATIVES.map((native) => [native.name, native]));
+  const lookups = new Map(LOOKUPS.map((lookup) => [lookup.name, lookup]));
+  const found: Record<string, Json> = {};
+  const readings = new Map<string, Promise<Reading>>();
+  let checkable = true;
+
+  async function answerLookup(lookup: Lookup, args: readonly Json[], signal: AbortSignal): Promise<Result<Json>> {
+    const question = args.slice(0, lookup.params.length);
+    const [fallback, cache] = args.slice(lookup.params.length);
+    if (lookup.cache === "asked" && typeof cache !== "boolean" && cache !== null) {
+      return wrongArgument(lookup.name, `cache must be a boolean, not ${typeName(cache)}`);
+    }
+    const isKept = lookup.cache === "always" || cache === true;
+    const key = isKept ? await cacheKey(lookup.name, question) : "";
+    if (isKept && Object.hasOwn(context.cached, key)) return ok(context.cached[key]!);
+    if (!lookup.isCheckable) checkable = false;
+    // Once, whatever the fallbacks are: what a command prints may be another thing the next time.
+    const asked = JSON.stringify([lookup.name, question]);
+    const looking = readings.get(asked) ?? lookup.look(question, context, signal);
+    readings.set(asked, looking);
+    const reading = await looking;
+    switch (reading.kind) {
+      case "value":
+        if (isKept) found[key] = reading.value;
+        return ok(reading.value);
+      case "missing":
+        return missing({ native: lookup.name, key: reading.key, reason: reading.reason }, fallback);
+      case "invalid":
+        return wrongArgument(lookup.name, reading.reason);
+    }
+  }
+
   return {
-    specs: NATIVES.map(({ name, params }) => ({ name, params })),
-    isRepeatable: (name) => table.get(name)?.repeatable ?? false,
+    specs: [
+      ...NATIVES.map(({ name, params }) => ({ name, params })),
+      ...LOOKUPS.map(({ name, params, cache }) => ({
+        name,
+        params: [...params, ...(cache === "asked" ? ["fallback", "cache"] : ["fallback"])],
+      })),
+    ],
+    isRepeatable: (name) => natives.get(name)?.repeatable ?? lookups.has(name),
     async answer(name, args, signal) {
-      const native = table.get(name);
-      if (native === undefined) {
-        const hint = didYouMean(name, table.keys());
-        return bad({ code: "native-unknown", attempted: "call a native function", found: `${name} is none`, ...hint });
-      }
-      return await native.run(args, context, signal);
+      const lookup = lookups.get(name);
+      if (lookup !== undefined) return await answerLookup(lookup, args, signal);
+      const native = natives.get(name);
+      if (native !== undefined) return await native.run(args, context);
+      const hint = didYouMean(name, [...natives.keys(), ...lookups.keys()]);
+      return bad({ code: "native-unknown", attempted: "call a native function", found: `${name} is none`, ...hint });
     },
+    areCheckable: () => checkable,
+    found: () => found,
   };
 }
 
-async function getConfig(_: readonly Json[], { config }: NativeContext): Promise<Result<Json>> {
-  return ok(await config());
-}
-
-function getEnv([key, fallback]: readonly Json[], { environment }: NativeContext): Result<Json> {
-  if (typeof key !== "string") return wrongArgument("getEnv", `key must be a string, not ${typeName(key)}`);
-  const value = Object.hasOwn(environment, key) ? environment[key] : undefined;
-  if (value !== undefined) return ok(value);
-  return missing({ native: "getEnv", key, reason: "the variable is not set" }, fallback);
-}
-
-async function getFile(
-  [path, fallback]: readonly Json[],
-  context: NativeContext,
-  signal: AbortSignal,
-): Promise<Result<Json>> {
-  if (typeof path !== "string") return wrongArgument("getFile", `path must be a string, not ${typeName(path)}`);
-  const reading = await readLocation(path, context, signal);
-  return settle("getFile", reading, fallback);
-}
-
-async function getRecord([type, name, fallback]: readonly Json[], { dns }: NativeContext): Promise<Result<Json>> {
-  if (typeof type !== "string" || typeof name !== "string") {
-    return wrongArgument("getRecord", `type and name must be strings, not ${typeName(type)} and ${typeName(name)}`);
-  }
-  const known = Object.entries(RECORD_TYPES).find(([spelling]) => spelling === type.toLowerCase());
-  if (known === undefined) {
-    return wrongArgument("getRecord", `type must be one of ${Object.keys(RECORD_TYPES).join(", ")}`);
-  }
-  const reading = await lookUp(`${known[0]} record of ${name}`, async () => {
-    const values = await dns.resolve(known[1], name, DNS_TIMEOUT);
-    return values.length === 0 ? undefined : [...values].sort();
-  });
-  return settle("getRecord", reading, fallback);
-}
-
-function settle(native: string, reading: Reading, fallback: Json | undefined): Result<Json> {
-  switch (reading.kind) {
-    case "value":
-      return ok(reading.value);
-    case "missing":
-      return missing({ native, key: reading.key, reason: reading.reason }, fallback);
-    case "invalid":
-      return wrongArgument(native, reading.reason);
-  }
+/**
+ * Under which key an answer is kept: the name of the function and a hash of what was asked, which may be long and may
+ * hold what a token is not to show, such as the headers of a URL.
+ */
+async function cacheKey(name: string, question: readonly Json[]): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(question)));
+  return `${name}:${new Uint8Array(digest).toBase64({ alphabet: "base64url", omitPadding: true })}`;
 }
 
 function randomText([length]: readonly Json[]): Result<Json> {

@@ -14,12 +14,13 @@ const MAX_PROBLEMS = 10;
 
 /**
  * Parses the payload of a token. Claims that are not ours are left in `raw` alone. Problems, several at once:
- * `token-malformed` (a wrong type; `where` names the claim), `token-files` (too many), `token-path`.
+ * `token-malformed` (a wrong type; `where` names the claim), `token-files` and `token-cache` (too many), `token-path`.
  */
 export function parseClaims(payload: JsonObject): Result<Claims> {
   const reader = new ClaimReader(payload);
   const pattern = reader.pattern("etchaPattern");
   const once = reader.nonEmptyText("etchaOnce");
+  const cached = reader.cached("etchaCache");
   const source = reader.text("etchaSource");
   const expires = reader.time("exp");
   const issuedAt = reader.time("iat");
@@ -32,6 +33,7 @@ export function parseClaims(payload: JsonObject): Result<Claims> {
     ...(once !== undefined && { once }),
     buildManifest: reader.text("etchaBuildManifest") ?? "",
     runVars: reader.object("etchaRunVars") ?? {},
+    ...(cached !== undefined && { cached }),
     version: reader.text("etchaVersion") ?? "",
     ...(source !== undefined && { source }),
     audience: reader.audience("aud"),
@@ -55,6 +57,8 @@ export function encodeClaims(claims: UnsignedClaims): JsonObject {
   return {
     ...(audience.length > 0 && { aud: audience.length === 1 ? audience[0]! : audience }),
     etchaBuildManifest: claims.buildManifest,
+    // Left out where there is none, so that such tokens look as they always did.
+    ...(claims.cached !== undefined && Object.keys(claims.cached).length > 0 && { etchaCache: claims.cached }),
     ...(once !== undefined && { etchaOnce: once }),
     ...(pattern !== undefined && { etchaPattern: encodePattern(pattern) }),
     etchaRunVars: claims.runVars,
@@ -110,6 +114,16 @@ class ClaimReader {
     const value = this.#ownOrNull(claim);
     if (value === undefined) return undefined;
     return isJsonObject(value) ? value : this.#wrong(claim, "an object", value);
+  }
+
+  cached(claim: string): JsonObject | undefined {
+    const value = this.object(claim);
+    const count = Object.keys(value ?? {}).length;
+    if (count > TOKEN_LIMITS.cached) {
+      const found = `${count} cached values, more than ${TOKEN_LIMITS.cached}`;
+      this.problems.push({ code: "token-cache", attempted: "read the token", found, where: claim });
+    }
+    return value;
   }
 
   nonEmptyText(claim: string): string | undefined {

@@ -1,5 +1,6 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import type { Claims, PatternFiles } from "../domain/claims.ts";
+import type { JsonObject } from "../domain/json.ts";
 import type { Part } from "./compare.ts";
 
 /** Changed lines after which a text is shown as different, and no more: the search for the least edits is quadratic. */
@@ -7,7 +8,7 @@ const MAX_EDITS = 2000;
 
 /**
  * A readable diff of the parts in which two tokens differ: unified diffs with three lines of context, files by their
- * paths, manifest and run vars under names of their own. Ends with a newline; binary files are only named.
+ * paths, manifest and run vars under names of their own. Ends with a newline; binary files and cached values are only named.
  */
 export function claimsDiff(newer: Claims, older: Claims, parts: readonly Part[]): string {
   const sections: Readonly<Record<Part, () => string>> = {
@@ -15,6 +16,7 @@ export function claimsDiff(newer: Claims, older: Claims, parts: readonly Part[])
     command: () => textDiff("command", newer.once, older.once),
     manifest: () => textDiff("manifest", newer.buildManifest, older.buildManifest),
     runVars: () => textDiff("runVars", json(newer.runVars), json(older.runVars)),
+    cached: () => cachedDiff(newer.cached ?? {}, older.cached ?? {}),
     version: () => textDiff("version", newer.version, older.version),
   };
   return parts.map((part) => sections[part]()).join("");
@@ -30,6 +32,14 @@ function patternDiff(newer: PatternFiles | undefined, older: PatternFiles | unde
     .filter((path) => own(newer?.binaryFiles, path) !== own(older?.binaryFiles, path))
     .map((path) => `Binary file ${quoted(path)} differs\n`);
   return entrypoint + texts.join("") + binaries.join("");
+}
+
+/** Only names: what was found while building may be anything, a password among it. */
+function cachedDiff(newer: JsonObject, older: JsonObject): string {
+  const text = (values: JsonObject, key: string) => Object.hasOwn(values, key) ? json({ value: values[key]! }) : "";
+  return [...new Set([...Object.keys(newer), ...Object.keys(older)])].toSorted()
+    .filter((key) => text(newer, key) !== text(older, key))
+    .map((key) => `Cached value ${quoted(key)} differs\n`).join("");
 }
 
 /** One unified diff; a side that is missing is `/dev/null`. Nothing when both are equal. */

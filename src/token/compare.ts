@@ -3,7 +3,7 @@ import { isObject, type Json } from "../domain/json.ts";
 
 /** Which parts make two tokens different: all, or all but `etchaVersion` (`pullIgnoreVersion`, `compare -i`). */
 export type ComparedParts = "all" | "without-version";
-export type Part = "command" | "manifest" | "pattern" | "runVars" | "version";
+export type Part = "cached" | "command" | "manifest" | "pattern" | "runVars" | "version";
 
 /** The parts in which two tokens differ, in the order in which they are shown; empty: they ask for the same. */
 export function differingParts(newer: Claims, older: Claims, parts: ComparedParts): readonly Part[] {
@@ -12,6 +12,7 @@ export function differingParts(newer: Claims, older: Claims, parts: ComparedPart
     command: newer.once === older.once,
     manifest: newer.buildManifest === older.buildManifest,
     runVars: equalJson(newer.runVars, older.runVars),
+    cached: equalJson(newer.cached ?? {}, older.cached ?? {}),
     version: parts === "without-version" || newer.version === older.version,
   };
   return (Object.keys(same) as Part[]).filter((part) => !same[part]);

@@ -7,7 +7,8 @@ import type { PrivateKey } from "./keys.ts";
 
 /**
  * Makes a token in JWS compact serialization. What a host would refuse whatever the key (limits, paths, times) is
- * refused here already, with the same problem codes: `token-too-large`, `token-files`, `token-path`, `token-malformed`.
+ * refused here already, with the same problem codes: `token-too-large`, `token-files`,
+ * `token-cache`, `token-path`, `token-malformed`.
  */
 export async function signToken(claims: UnsignedClaims, key: PrivateKey): Promise<Result<string>> {
   const payload = encodeClaims(claims);
@@ -21,6 +22,6 @@ export async function signToken(claims: UnsignedClaims, key: PrivateKey): Promis
     code: "token-too-large",
     attempted: "sign the token",
     found: `${token.length} bytes, more than ${TOKEN_LIMITS.bytes}`,
-    hint: "let large files be fetched on the host instead of importing them into the pattern",
+    hint: "let large files be fetched on the host instead of importing or caching them when it is built",
   });
 }

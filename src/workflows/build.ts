@@ -55,7 +55,9 @@ export async function buildPattern(request: BuildRequest, means: BuildMeans): Pr
   if (report.failures.length > 0) return bad(...report.failures.map(buildFailure));
   const found = foldRunVars(report.events);
   const runVars = { ...before.value.pattern.runVars, ...found, ...request.targetVars };
-  const rendered = first.ok && Object.keys(found).length === 0
+  // What the build commands did may have changed what was found and is to be kept.
+  const holds = Object.keys(before.value.found).length === 0 || report.changed.length === 0;
+  const rendered = first.ok && holds && Object.keys(found).length === 0
     ? first
     : await means.renderer.render({ ...ask, runVars }, means.cancel);
   if (!rendered.ok) return rendered;
@@ -70,6 +72,7 @@ export async function buildPattern(request: BuildRequest, means: BuildMeans): Pr
       "",
     ),
     runVars,
+    cached: rendered.value.found,
     version: request.version,
     audience: pattern.audience,
     issuedAt: now,

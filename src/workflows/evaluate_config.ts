@@ -1,9 +1,11 @@
+import type { Exec } from "../domain/exec.ts";
 import { ok, type Result } from "../domain/problem.ts";
 import type { Host } from "../host/host.ts";
-import type { Evaluator } from "../jsonnet/evaluator.ts";
+import type { EvaluateRequest, Evaluator } from "../jsonnet/evaluator.ts";
 import { loadFrom } from "../jsonnet/imports.ts";
 import { createNatives } from "../jsonnet/natives.ts";
 import { commandEnvironment } from "./invocation.ts";
+import { NativeCommands } from "./native_command.ts";
 import { readSysinfo } from "./sysinfo.ts";
 
 /**
@@ -13,10 +15,12 @@ import { readSysinfo } from "./sysinfo.ts";
 export async function evaluateConfig(
   { path, text }: { readonly path: string; readonly text: string },
   evaluator: Evaluator,
-  host: Pick<Host, "files" | "http" | "dns" | "system" | "environment">,
+  host: Pick<Host, "files" | "http" | "dns" | "processes" | "system" | "environment">,
   signal: AbortSignal,
 ): Promise<Result<unknown>> {
-  const evaluated = await evaluator.evaluate({
+  const commands = new NativeCommands(host);
+  const exec: Exec = { env: {}, envInherit: true };
+  const request: EvaluateRequest = {
     entrypoint: path,
     code: text,
     load: loadFrom(host.files),
@@ -28,9 +32,16 @@ export async function evaluateConfig(
         targets: {},
         vars: { source: "", sysinfo: await readSysinfo(host), test: false },
       }),
+      cached: {},
       entrypoint: path,
-      environment: commandEnvironment({ env: {}, envInherit: true }, host.environment, {}),
+      environment: commandEnvironment(exec, host.environment, {}),
+      runCommand: commands.under(exec),
     }),
-  }, signal);
-  return evaluated.ok ? ok(evaluated.value.value) : evaluated;
+  };
+  try {
+    const evaluated = await evaluator.evaluate(request, signal);
+    return evaluated.ok ? ok(evaluated.value.value) : evaluated;
+  } finally {
+    await commands.settled();
+  }
 }

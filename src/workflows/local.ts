@@ -8,6 +8,7 @@ import { execute } from "../engine/execute.ts";
 import { NOTHING_REMEMBERED, plan, planRemoval } from "../engine/plan.ts";
 import type { RunReport } from "../engine/report.ts";
 import type { Mode } from "../engine/run.ts";
+import { buildVars } from "./build_file.ts";
 import { type DirectMeans, driveDirectly } from "./drive.ts";
 import type { PatternSource } from "./pattern_source.ts";
 import type { Renderer } from "./render.ts";
@@ -39,7 +40,8 @@ export async function runLocally(request: LocalRequest, means: LocalMeans): Prom
     config,
     ...(source !== undefined && { source }),
     runVars: "pattern",
-    fixed: {},
+    // Run vars may need them, as they do where the pattern is built.
+    fixed: buildVars(from, undefined, means.files),
     missingInRun: "error",
     omit: "build",
   }, means.cancel);

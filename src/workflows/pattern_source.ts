@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join } from "node:path/posix";
-import type { PatternFiles } from "../domain/claims.ts";
+import type { Claims, PatternFiles } from "../domain/claims.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { type Files, HostError } from "../host/host.ts";
 
@@ -53,6 +53,12 @@ export function tokenPattern(pattern: PatternFiles): PatternSource {
       return Promise.resolve(Uint8Array.fromBase64(pattern.binaryFiles[path]!));
     },
   };
+}
+
+/** What a pattern may know of its token: all claims but its own files and what was kept for native functions. */
+export function jwtVar({ raw }: Claims): JsonObject {
+  const { etchaPattern: _files, etchaCache: _kept, ...claims } = raw;
+  return claims;
 }
 
 /** What a pattern is told of where it comes from, when it is built. */

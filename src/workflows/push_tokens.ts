@@ -57,7 +57,8 @@ export async function prepareParcels(
     const ask = askFor({ target, what }, request, means);
     const rendered = await means.renderer.render({ ...ask, runVars: "pattern", missingInRun: "warning" }, means.cancel);
     // What does not render before its build commands have run is a build of its own.
-    const same = JSON.stringify([what, target.vars, rendered.ok ? rendered.value.value : target.name]);
+    const outcome = rendered.ok ? [rendered.value.value, rendered.value.found] : target.name;
+    const same = JSON.stringify([what, target.vars, outcome]);
     let token = tokens.get(same);
     if (token === undefined) {
       const built = await buildPattern(ask, means);

@@ -13,6 +13,7 @@ import type { Host } from "../host/host.ts";
 import type { EvaluateRequest, Evaluation, Evaluator } from "../jsonnet/evaluator.ts";
 import { createNatives } from "../jsonnet/natives.ts";
 import { commandEnvironment } from "./invocation.ts";
+import { NativeCommands } from "./native_command.ts";
 import type { PatternSource } from "./pattern_source.ts";
 import { readSysinfo } from "./sysinfo.ts";
 
@@ -25,6 +26,8 @@ export interface Rendered {
   readonly value: Json;
   /** What std.trace printed. */
   readonly trace: string;
+  /** What native functions have found here and a token is to keep (`cache`). */
+  readonly found: JsonObject;
   readonly warnings: readonly Problem[];
 }
 
@@ -41,6 +44,8 @@ export interface RenderRequest {
    * unless it is among them.
    */
   readonly fixed: JsonObject;
+  /** What the token that carries the pattern has kept of its build: native functions need not look it up again. */
+  readonly cached?: JsonObject;
   /** A value that is missing here and that only `run` needs: a warning while building, an error on the host. */
   readonly missingInRun: "warning" | "error";
   /**
@@ -50,7 +55,7 @@ export interface RenderRequest {
   readonly omit?: "build" | "run";
 }
 
-export type RenderHost = Pick<Host, "files" | "http" | "dns" | "system" | "environment">;
+export type RenderHost = Pick<Host, "files" | "http" | "dns" | "processes" | "system" | "environment">;
 
 /** What of an evaluation can be used again as long as it would read the same. */
 export interface Reusable {
@@ -61,7 +66,11 @@ export interface Reusable {
 
 /** Renders patterns on this machine: evaluate, check, resolve every exec. */
 export class Renderer {
-  constructor(private readonly evaluator: Evaluator, private readonly host: RenderHost) {}
+  readonly #commands: NativeCommands;
+
+  constructor(private readonly evaluator: Evaluator, private readonly host: RenderHost) {
+    this.#commands = new NativeCommands(host);
+  }
 
   async render(request: RenderRequest, signal: AbortSignal): Promise<Result<Rendered>> {
     const result = await this.renderReusable(request, undefined, signal);
@@ -82,7 +91,7 @@ export class Renderer {
     if (before !== undefined && await this.evaluator.isUnchanged(before.evaluation.reads, evaluate, signal)) {
       return ok(before);
     }
-    const whole = await this.evaluator.evaluate(evaluate, signal);
+    const whole = await this.#evaluate(evaluate, signal);
     if (request.runVars === "pattern" && !(whole.ok && withoutRunVars(whole.value.value))) {
       return await this.#renderWithOwnRunVars(request, whole, signal);
     }
@@ -96,7 +105,7 @@ export class Renderer {
     whole: Result<Evaluation>,
     signal: AbortSignal,
   ): Promise<Result<Reusable>> {
-    const evaluated = await this.evaluator.evaluate(this.#runVarsRequest(request), signal);
+    const evaluated = await this.#evaluate(this.#runVarsRequest(request), signal);
     const runVars = evaluated.ok && isObject(evaluated.value.value) ? evaluated.value.value as JsonObject : undefined;
     // What is wrong with the pattern itself is told of the pattern itself.
     if (runVars === undefined || Object.keys(runVars).length === 0) {
@@ -117,7 +126,7 @@ export class Renderer {
   ): Promise<Result<Reusable>> {
     const missing = failed.problems.every((problem) => problem.code === "missing-value");
     if (!missing || request.missingInRun === "error") return failed;
-    const rest = await this.evaluator.evaluate({ ...evaluate, without: ["run"] }, signal);
+    const rest = await this.#evaluate({ ...evaluate, without: ["run"] }, signal);
     if (!rest.ok) return failed;
     const warnings = failed.problems.map((problem) => ({ ...problem, attempted: `check run (${problem.attempted})` }));
     return finish(request, evaluate, rest.value, warnings);
@@ -141,6 +150,15 @@ if std.isObject(pattern) && std.objectHas(pattern, 'runVars') then pattern.runVa
     };
   }
 
+  /** No command that a native function has started is left when it ends, however it ends. */
+  async #evaluate(request: EvaluateRequest, signal: AbortSignal): Promise<Result<Evaluation>> {
+    try {
+      return await this.evaluator.evaluate(request, signal);
+    } finally {
+      await this.#commands.settled();
+    }
+  }
+
   /** The request of an evaluation, for whoever asks the evaluator for something else than the value. */
   evaluation(request: RenderRequest, runVars: JsonObject): EvaluateRequest {
     const { from, config, source, fixed, targetVars, omit } = request;
@@ -150,12 +168,15 @@ if std.isObject(pattern) && std.objectHas(pattern, 'runVars') then pattern.runVa
       ...from,
       ...(omit !== undefined && { without: [omit] }),
       natives: createNatives({
-        config: async () =>
+        config: once(async () =>
           patternConfig(config, source, { ...runVars, ...targetVars, ...config.vars, ...source?.vars }, {
             ...fixed,
             sysinfo: await readSysinfo(this.host),
-          }),
+          })
+        ),
+        runCommand: this.#commands.under(exec),
         environment: commandEnvironment(exec, environment, {}),
+        cached: request.cached ?? {},
         entrypoint: from.entrypoint,
         files,
         http,
@@ -164,6 +185,11 @@ if std.isObject(pattern) && std.objectHas(pattern, 'runVars') then pattern.runVa
       }),
     };
   }
+}
+
+function once<T>(find: () => Promise<T>): () => Promise<T> {
+  let found: Promise<T> | undefined;
+  return () => found ??= find();
 }
 
 /** What getConfig gives: as it was configured, without built-in defaults. */
@@ -194,7 +220,11 @@ function finish(
 ): Result<Reusable> {
   const parsed = parsePattern(evaluation.value);
   if (!parsed.ok) {
-    return bad(...parsed.problems.map((problem) => ({ ...problem, where: `${request.from.shown}: ${problem.where}` })));
+    const { shown } = request.from;
+    return bad(...parsed.problems.map((problem) => ({
+      ...problem,
+      where: problem.where === undefined ? shown : `${shown}: ${problem.where}`,
+    })));
   }
   const pattern = parsed.value;
   const base = baseLinks(request.config, request.source);
@@ -209,6 +239,7 @@ function finish(
     run: run.commands,
     value: evaluation.value,
     trace: evaluation.trace,
+    found: evaluate.natives.found(),
     warnings: [...warnings, ...run.warnings, ...build.warnings],
   };
   return ok({ request: evaluate, evaluation, rendered });

@@ -44,6 +44,8 @@ export function scriptedNatives(
   return {
     specs: Object.keys(table).map((name) => ({ name, params: ["argument"] })),
     isRepeatable: (name) => !unrepeatable.includes(name),
+    areCheckable: () => true,
+    found: () => ({}),
     answer: async (name, args, signal) => await table[name]!(args[0]!, signal),
   };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Json } from "../../src/domain/json.ts";
 import type { Result } from "../../src/domain/problem.ts";
-import { type Dns, HostError, type Http, type HttpRequest } from "../../src/host/host.ts";
+import { type Dns, HostError, type Http, type HttpRequest, type ProcessResult } from "../../src/host/host.ts";
 import { createNatives, type NativeContext } from "../../src/jsonnet/natives.ts";
 import { FakeFiles } from "../fakes/fake_files.ts";
 import { evaluate, newEvaluator, problemOf, request } from "./evaluate.ts";
@@ -16,6 +16,8 @@ function context(more: Partial<NativeContext> = {}): NativeContext {
     files: new FakeFiles({ "/work/notes.txt": "notes", "/home/me/a": "at home", "/etc/motd": "hello\n" }),
     http: answering(() => ({ status: 404, body: "" })),
     dns: { resolve: () => Promise.resolve([]) },
+    runCommand: () => Promise.resolve({ kind: "not-started", reason: "there are no programs" }),
+    cached: {},
     system: { arch: "amd64", os: "linux", cpus: 2, hostname: "host", machine: "x86_64", interfaces: () => [] },
     ...more,
   };
@@ -178,4 +180,132 @@ Deno.test("render: the value of a text, with the natives", async () => {
     user: "me",
   });
   assert.equal(problemOf(await ask(`n.render("std.native('getEnv')('NONE', null, false)")`)).code, "missing-value");
+});
+
+Deno.test("getCmd: the trimmed output, asked once in an evaluation; a failure is a missing value without its output", async () => {
+  const asked: string[] = [];
+  const results: Readonly<Record<string, ProcessResult>> = {
+    "uname -r": { kind: "exited", code: 0, output: "\n 6.1 \n" },
+    "true": { kind: "exited", code: 0, output: "" },
+    "false --password=s3cret": { kind: "exited", code: 3, output: "s3cret" },
+    "PASSWORD=s3cret run": { kind: "signalled", signal: "SIGKILL", output: "s3cret" },
+    "./slow.sh": { kind: "timed-out", output: "s3cret" },
+    "none": { kind: "not-started", reason: "no such program" },
+  };
+  const runCommand = (text: string): Promise<ProcessResult> => {
+    asked.push(text);
+    return Promise.resolve(results[text]!);
+  };
+  const code = "[n.getCmd('uname -r'), n.getCmd('uname -r', 'x'), n.getCmd('uname -r'), n.getCmd('true', 'x')]";
+  assert.deepEqual(await valueOf(code, { runCommand }), ["6.1", "6.1", "6.1", ""]);
+  assert.deepEqual(asked, ["uname -r", "true"]);
+  const failures = [
+    ["false --password=s3cret", `"false": it ended with exit code 3`],
+    ["PASSWORD=s3cret run", `"command": it was killed by SIGKILL`],
+    ["./slow.sh", `"./slow.sh": it took too long`],
+    ["none", `"none": it could not be started: no such program`],
+  ] as const;
+  for (const [command, found] of failures) {
+    const text = JSON.stringify(command.split("s3cret")).replaceAll('"', "'");
+    const problem = problemOf(await ask(`n.getCmd(std.join('s3c' + 'ret', ${text}))`, { runCommand }));
+    assert.deepEqual([problem.code, problem.found], ["missing-value", `there is no value for ${found}`]);
+    assert.ok(!JSON.stringify(problem).includes("s3cret"));
+    assert.equal(await valueOf(`n.getCmd('${command}', 'fallback')`, { runCommand }), "fallback");
+  }
+});
+
+Deno.test("get: a variable by its name or path", async () => {
+  const vars = { a: { b: { c: 1 }, "x.y": 2 }, "a.b": { d: 3 }, none: null, list: [1], "a.b.c.d": 4 };
+  const config = () => Promise.resolve({ vars });
+  const cases: readonly (readonly [string, Json])[] = [
+    ["n.get('a.b.c')", 1],
+    ["n.get('a.x.y')", 2],
+    ["n.get('a.b')", { d: 3 }],
+    ["n.get('a.b.d')", 3],
+    ["n.get('a.b.c.d')", 4],
+    ["n.get('none', 'x')", null],
+    ["n.get('list')", [1]],
+    ["n.get('list.0', 'x')", "x"],
+    ["n.get('toString', 'x')", "x"],
+    ["n.get('', 'x')", "x"],
+    ["n.get('a..b', ['any'])", ["any"]],
+  ];
+  for (const [code, value] of cases) assert.deepEqual(await valueOf(code, { config }), value, code);
+  const problem = problemOf(await ask("n.get('a.z')", { config }));
+  assert.deepEqual([problem.code, problem.found], [
+    "missing-value",
+    `there is no value for "a.z": there is no such variable`,
+  ]);
+});
+
+Deno.test("cache: what was found is kept under a hash of the question, and goes before what is there", async () => {
+  using evaluator = newEvaluator();
+  const code = `local n = import 'native.libsonnet';
+    [n.getEnv('USER', cache=true), n.getEnv('USER', 'x', true), n.getEnv('HOME'), n.getEnv('NONE', 'x', true),
+     n.getFile('notes.txt', null, true), n.getRecord('a', 'known', null, true), n.getCmd('id', null, true),
+     n.get('name'), n.get('none', 'x')]`;
+  const files = { "/work/native.libsonnet": library };
+  const natives = createNatives(context({
+    dns: { resolve: () => Promise.resolve(["2", "1"]) },
+    runCommand: () => Promise.resolve({ kind: "exited", code: 0, output: "me\n" }),
+  }));
+  const first = await evaluate(evaluator, request(code, { files, natives }));
+  assert.ok(first.ok);
+  const value = ["me", "me", "/home/me", "x", "notes", ["1", "2"], "me", "value", "x"];
+  assert.deepEqual(first.value.value, value);
+  assert.equal(first.value.reads.repeatable, false, "a command was run");
+  const found = natives.found();
+  assert.deepEqual(Object.keys(found).map((key) => key.split(":")[0]).sort(), [
+    "get",
+    "getCmd",
+    "getEnv",
+    "getFile",
+    "getRecord",
+  ]);
+  for (const key of Object.keys(found)) assert.match(key, /^\w+:[\w-]{43}$/);
+
+  const elsewhere = createNatives(context({
+    cached: found,
+    config: () => Promise.resolve({ vars: { name: "other" } }),
+    environment: { USER: "other", HOME: "/home/other", NONE: "here" },
+    files: new FakeFiles(),
+  }));
+  const second = await evaluate(evaluator, request(code, { files, natives: elsewhere }));
+  assert.ok(second.ok, JSON.stringify(second));
+  assert.deepEqual(second.value.value, ["me", "me", "/home/other", "here", ...value.slice(4)]);
+  assert.equal(second.value.reads.repeatable, true, "no command was run");
+
+  for (const flag of ["1", "'true'", "[]"]) {
+    const wrong = problemOf(await ask(`n.getEnv('USER', null, ${flag})`));
+    assert.match(wrong.found, /^cache must be a boolean, not \w+$/);
+  }
+});
+
+Deno.test("what is asked in a wrong way is an error that no fallback makes up for", async () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ["n.get(1, 'x')", "field must be a string, not number"],
+    ["n.getCmd(['id'], 'x')", "command must be a string, not array"],
+    ["n.getCmd(' ', 'x')", "command must not be empty"],
+    ["n.getEnv(null, 'x')", "key must be a string, not null"],
+    ["n.getFile({}, 'x')", "path must be a string, not object"],
+    ["n.getFile('https://h/#clientTimeout:soon', 'x')", "clientTimeout must be a number of seconds"],
+    ["n.getRecord('a', 1, 'x')", "type and name must be strings, not string and number"],
+    ["n.regexMatch(1, 'x')", "regex and string must be strings, not number and string"],
+    ["n.regexMatch('(?=x)', 'x')", "error parsing regexp: invalid or unsupported Perl syntax: `(?=`"],
+    ["n.randStr('1')", "length must be a whole number up to 65536"],
+  ];
+  for (const [code, found] of cases) {
+    const problem = problemOf(await ask(code));
+    assert.deepEqual([problem.code, problem.found], ["native-argument", found], code);
+  }
+});
+
+Deno.test("natives that may reach nothing: a fallback counts, else the problem says why", async () => {
+  const off = () => Promise.reject(new HostError("disabled", "switched off"));
+  const outside = { http: { request: off }, dns: { resolve: off }, runCommand: off };
+  for (const call of ["getCmd('id'", "getFile('https://example.com/'", "getRecord('txt', 'example.com'"]) {
+    assert.equal(await valueOf(`n.${call}, 'x')`, outside), "x");
+    assert.match(problemOf(await ask(`n.${call})`, outside)).found, /: reaching outside is switched off \(-d\)$/);
+  }
+  assert.equal(await valueOf("n.getFile('notes.txt')", outside), "notes", "files are not outside");
 });

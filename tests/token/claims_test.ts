@@ -32,9 +32,11 @@ const FULL: UnsignedClaims = {
   subject: "subject",
 };
 
+const WITH_CACHE: UnsignedClaims = { ...FULL, cached: { "getEnv:a": "x", "get:b": null, "getRecord:c": ["1"] } };
+
 Deno.test("claims: parsing gives back what was encoded", () => {
   const { pattern: _, ...rest } = FULL;
-  for (const claims of [FULL, CLAIMS, { ...rest, once: "uptime" }, { ...FULL, audience: ["web"] }]) {
+  for (const claims of [FULL, CLAIMS, { ...rest, once: "uptime" }, { ...FULL, audience: ["web"] }, WITH_CACHE]) {
     const payload = encodeClaims(claims);
     assert.deepEqual(ok(parseClaims(payload)), { ...claims, raw: payload });
   }
@@ -104,6 +106,16 @@ Deno.test("claims: 10,000 files are accepted, one more is not", () => {
   assert.deepEqual(pattern(10_000), []);
   assert.deepEqual(pattern(10_001), ["token-files etchaPattern"]);
   assert.deepEqual(pattern(10_000, { "/binary": "" }), ["token-files etchaPattern"]);
+});
+
+Deno.test("claims: 10,000 cached values are accepted, one more is not; none are left out", () => {
+  const cached = (count: number) =>
+    problems({ etchaCache: Object.fromEntries(Array.from({ length: count }, (_, i) => [`get:${i}`, i])) });
+  assert.deepEqual(cached(10_000), []);
+  assert.deepEqual(cached(10_001), ["token-cache etchaCache"]);
+  assert.deepEqual(problems({ etchaCache: ["x"] }), ["token-malformed etchaCache"]);
+  assert.deepEqual(problems({ etchaCache: null }), []);
+  assert.ok(!("etchaCache" in encodeClaims({ ...CLAIMS, cached: {} })));
 });
 
 Deno.test("claims: a hostile payload is told by a few problems, and short ones", () => {

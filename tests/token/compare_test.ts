@@ -35,6 +35,7 @@ Deno.test("compare: every part counts, the version only where it is asked for", 
   const cases: readonly (readonly [Partial<UnsignedClaims>, string])[] = [
     [{ buildManifest: "x" }, "manifest"],
     [{ runVars: { a: null } }, "runVars"],
+    [{ cached: { "get:a": 1 } }, "cached"],
     [{ version: "2" }, "version"],
     [pattern({ "/new": "" }), "pattern"],
     [pattern({ "/main.jsonnet": "{ }" }), "pattern"],
