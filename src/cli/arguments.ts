@@ -1,5 +1,6 @@
 import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
 import { parseRegexp, type Regexp } from "../domain/regexp.ts";
+import type { Lint } from "./lint.ts";
 import type { Push } from "./push.ts";
 import type { Given } from "./subcommand.ts";
 
@@ -28,6 +29,22 @@ export function parsePush({ words: [source = "", ...words], has, value }: Given)
     ...(port.value !== undefined && { port: port.value }),
     ...(serial.value !== undefined && { serial: serial.value }),
     ...(maxFailures.value !== undefined && { maxFailures: maxFailures.value }),
+  });
+}
+
+/** The arguments of `lint`. */
+export function parseLint({ words: [path = ""], has, value }: Given): Result<Lint> {
+  const format = value("format");
+  if (has("json") && format !== undefined && format !== "json") {
+    return bad(usage("--json and --format can't both be given"));
+  }
+  if (has("fix") && has("formatting")) return bad(usage("-f and --fix can't both be given"));
+  return ok({
+    command: "lint",
+    path,
+    formatting: has("fix") ? "fixed" : has("formatting") ? "checked" : "ignored",
+    format: has("json") || format === "json" ? "json" : format === "github" ? "github" : "text",
+    failsFrom: has("strict") ? "warning" : "error",
   });
 }
 

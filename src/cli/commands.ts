@@ -1,6 +1,6 @@
 import { KEY_ALGORITHMS } from "../domain/key_string.ts";
 import { bad, ok, type Result } from "../domain/problem.ts";
-import { parsePush, regexp, usage } from "./arguments.ts";
+import { parseLint, parsePush, regexp, usage } from "./arguments.ts";
 import type { Build } from "./build.ts";
 import type { Compare } from "./compare.ts";
 import type { GenerateKeys } from "./generate_keys.ts";
@@ -8,6 +8,7 @@ import type { History } from "./history.ts";
 import type { Init } from "./init.ts";
 import type { Jq } from "./jq.ts";
 import type { Jwt } from "./jwt.ts";
+import type { Lint } from "./lint.ts";
 import type { Local } from "./local.ts";
 import type { Push } from "./push.ts";
 import type { Render } from "./render.ts";
@@ -158,6 +159,26 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     flags: [],
     parse: ({ words: [token = "-"] }) => ok({ command: "jwt", token }),
     load: async () => (await import("./jwt.ts")).jwt,
+  }),
+  row<Lint>({
+    name: "lint",
+    summary: "Look for mistakes in Jsonnet files and patterns",
+    explanation:
+      "Checks the syntax of every .jsonnet and .libsonnet file below PATH, looks for what is unused or can't " +
+      "work, renders every .jsonnet file as a pattern, and gives the texts of its commands to ShellCheck, when it is " +
+      "installed, and to lint.linters. Files that lint.exclude matches are left out. Nothing is run. A value that is " +
+      "missing on this machine is a warning. Exit 1 when there is an error.",
+    example: { line: "etcha lint -f patterns", effect: "mistakes, and what is not formatted" },
+    args: [{ name: "PATH", doc: "a file, or a folder with all below it", need: "required" }],
+    flags: [
+      { short: "f", long: "formatting", doc: "what is not formatted is an error, shown as a diff" },
+      { long: "fix", doc: "format the files" },
+      { long: "format", value: "FORM", choices: ["text", "json", "github"], doc: "form of the findings" },
+      { long: "json", doc: "the same as --format json" },
+      { long: "strict", doc: "exit 1 also when there is a warning" },
+    ],
+    parse: parseLint,
+    load: async () => (await import("./lint.ts")).lint,
   }),
   row<Local>({
     name: "local",

@@ -4,6 +4,8 @@ import type { RunRecord } from "../domain/state.ts";
 import type { Mode } from "../engine/run.ts";
 import type { HostResult } from "../workflows/push.ts";
 import type { SourceStatus } from "../workflows/status.ts";
+import type { LintReport } from "../workflows/lint.ts";
+import { type FindingsFormat, findingsGithub, findingsJson, findingsText } from "./lint_view.ts";
 import { historyJson, historyText, statusJson, statusText } from "./state_view.ts";
 import { pushedJson, pushedText, type Summary, summaryText } from "./summary_view.ts";
 import { withoutControls } from "./text.ts";
@@ -20,6 +22,7 @@ export type View =
     readonly output: "text" | "json";
     readonly results: readonly HostResult[];
   }
+  | { readonly kind: "findings"; readonly format: FindingsFormat; readonly report: LintReport }
   | { readonly kind: "status"; readonly output: "text" | "json"; readonly sources: readonly SourceStatus[] }
   | { readonly kind: "history"; readonly output: "text" | "json"; readonly runs: readonly RunRecord[] };
 
@@ -39,11 +42,18 @@ export function viewText(view: View): string {
       return view.output === "json"
         ? jsonText(pushedJson(view.results, view.mode))
         : pushedText(view.results, view.mode);
+    case "findings":
+      return findingsView(view.report, view.format);
     case "status":
       return view.output === "json" ? jsonText(statusJson(view.sources)) : statusText(view.sources);
     case "history":
       return view.output === "json" ? jsonText(historyJson(view.runs)) : historyText(view.runs);
   }
+}
+
+function findingsView(report: LintReport, format: FindingsFormat): string {
+  if (format === "json") return jsonText(findingsJson(report));
+  return format === "github" ? findingsGithub(report) : findingsText(report);
 }
 
 function jsonText(value: Json): string {

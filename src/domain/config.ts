@@ -10,6 +10,7 @@ import {
   privateKey,
   publicKey,
   rate,
+  regexps,
   seconds,
   text,
   texts,
@@ -40,6 +41,16 @@ const jsonnet = v.strictObject({
   libraryPaths: keyOr(texts, [], { doc: "Folders in which imports are looked for." }),
 });
 
+const lint = v.strictObject({
+  exclude: keyOr(regexps, "(^|/)etcha\\.jsonnet$", {
+    doc: "Regular expression, or a list of them: files that lint and test leave out.",
+  }),
+  linters: keyOr(v.record(text, text), {}, {
+    doc: "Commands that read each text of a shell from standard input, by name; ${DIALECT} is its dialect, an empty " +
+      "command switches one off. ShellCheck is used where it is installed.",
+  }),
+});
+
 const run = v.strictObject({
   listenAddress: keyOr(listenAddress, ":4000", { doc: "Where the agent listens; empty: nowhere." }),
   randomizedStartDelaySec: keyOr(seconds, 0, { doc: "Random wait, in seconds, before sources start." }),
@@ -66,6 +77,7 @@ export const sectionsSchema = v.strictObject({
   cli: v.optional(cli, {}),
   exec: key(execSchema, { doc: "How commands are executed." }),
   jsonnet: v.optional(jsonnet, {}),
+  lint: v.optional(lint, {}),
   run: v.optional(run, {}),
   vars: keyOr(freeObject, {}, { doc: "Values for patterns.", secret: "by-name" }),
 });

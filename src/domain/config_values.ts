@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { type Milliseconds, parseDuration } from "./duration.ts";
 import { isObject, type JsonObject } from "./json.ts";
 import { isBase64, type KeyRole, parseKeyString } from "./key_string.ts";
+import { parseRegexp } from "./regexp.ts";
 
 export const text = v.string();
 export const flag = v.boolean();
@@ -30,6 +31,17 @@ export const positiveInteger = v.pipe(
 export const port = v.pipe(
   v.number(),
   v.check((value) => Number.isInteger(value) && value > 0 && value < 65536, "expected a port from 1 to 65535"),
+);
+
+const regexpText = v.pipe(
+  v.string(),
+  v.check((value) => parseRegexp(value).ok, "expected a regular expression in RE2 syntax"),
+);
+
+/** A regular expression (RE2 syntax) or a list of them; a list when parsed. */
+export const regexps = v.pipe(
+  v.union([regexpText, v.array(regexpText)]),
+  v.transform((value): readonly string[] => [value].flat()),
 );
 
 /** A path of a URL. */
