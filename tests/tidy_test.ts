@@ -67,6 +67,16 @@ Deno.test("the runtime stays in its room, and nothing prints past the terminal a
   assert.deepEqual(inCode(/\bDeno\.exit\b/).map(({ path }) => path), ["src/main.ts"]);
 });
 
+/** Whose text is the program's own, whatever is put together in it. */
+const OWN_EXPRESSIONS = ["src/agent/process_metrics.ts", "src/host/deno/launch.ts"];
+
+Deno.test("regular expressions that are not the program's own are RE2", () => {
+  // A text as the argument of these is compiled, too.
+  const compiled = /\bRegExp\(|\.(?:match|matchAll|search)\((?!\/)/;
+  const found = modules.filter(({ text }) => compiled.test(withoutComments(text))).map(({ path }) => path);
+  assert.deepEqual(found, OWN_EXPRESSIONS);
+});
+
 Deno.test("no room is too large and none has a name that says nothing", () => {
   const long = [...modules, ...others].filter(({ text }) => text.split("\n").length > LINES + 1).map(({ path }) =>
     path

@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, ok as truthy } from "node:assert/strict";
+import { testCertificate } from "../host/certificates.ts";
 import { Folder } from "./folder.ts";
 import { etcha, type Ran } from "./program.ts";
 
@@ -137,4 +138,30 @@ Deno.test("natives: local has what only a build has otherwise", async () => {
   });
   const ran = await folder.at("host", "local", "vars.jsonnet");
   equal(ran.stdout.split("\n")[0], folder.path);
+});
+
+Deno.test("natives: getFile over HTTPS sends headers, and trusts and waits as it is told", async () => {
+  await using folder = await project();
+  const { cert, key } = await testCertificate("localhost");
+  const released = Promise.withResolvers<void>();
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", cert, key, onListen: () => {} }, async (request) => {
+    if (request.url.endsWith("/slow")) await released.promise;
+    return new Response(`${request.headers.get("x-a")} ${request.headers.get("clientTimeout")}`);
+  });
+  try {
+    const url = `https://localhost:${server.addr.port}`;
+    const render = async (path: string, fallback = "null") => {
+      const call = `std.native('getFile')('${url}${path}', ${fallback}, false)`;
+      await folder.write({ "call.jsonnet": `{ run: [{ id: 'a', change: ${call} }] }` });
+      const { stdout, stderr } = await folder.at("build", "render", "call.jsonnet");
+      return stdout === "" ? stderr.split("\n")[0]! : JSON.parse(stdout).run[0].change;
+    };
+    equal(await render("/#X-A:one two\\r\\nclientSkipVerify\\r\\nclientTimeout:9"), "one two null");
+    match(await render("/#X-A:s3cret"), /no value for "https:\/\/localhost:\d+\/": its certificate was not accepted$/);
+    match(await render("/slow#clientSkipVerify\\nclientTimeout:0.2"), /localhost:\d+\/slow": it took too long$/);
+    equal(await render("/slow#clientSkipVerify\\nclientTimeout:0.2", "'fallback'"), "fallback");
+  } finally {
+    released.resolve();
+    await server.shutdown();
+  }
 });
