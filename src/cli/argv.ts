@@ -1,6 +1,7 @@
-import { Command, CommanderError, Option } from "commander";
+import { Argument as CommandArgument, Command, CommanderError, Option } from "commander";
 import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
-import { GLOBAL_FLAGS, SUBCOMMANDS } from "./commands.ts";
+import { SUBCOMMANDS } from "./commands.ts";
+import { GLOBAL_FLAGS } from "./flags.ts";
 import type { Argument, Flag, Given, Subcommand, Task } from "./subcommand.ts";
 
 /** The flags before the subcommand, as they were given. */
@@ -70,13 +71,16 @@ function describeProgram(columns: number, print: (text: string) => void): Comman
 }
 
 function describe(program: Command, subcommand: Subcommand): Command {
-  const command = program.command(subcommand.name)
+  const command = program.command(subcommand.name, { hidden: subcommand.isHidden === true })
     .summary(subcommand.summary)
     .description([`${subcommand.summary}.`, subcommand.explanation].filter((text) => text !== undefined).join("\n\n"))
     .usage([...(subcommand.flags.length > 0 ? ["[FLAGS]"] : []), ...subcommand.args.map(termOf)].join(" "))
     .helpOption("--help", "show this help");
   if (subcommand.alias !== undefined) command.alias(subcommand.alias);
-  for (const argument of subcommand.args) command.argument(termOf(argument), argument.doc);
+  for (const argument of subcommand.args) {
+    const described = new CommandArgument(termOf(argument), argument.doc);
+    command.addArgument(argument.choices === undefined ? described : described.choices(argument.choices));
+  }
   for (const flag of subcommand.flags) command.addOption(optionOf(flag));
   const { line, effect } = subcommand.example;
   return command.addHelpText("after", `\nExample (${effect}):\n  $ ${line}`);

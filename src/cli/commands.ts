@@ -1,8 +1,10 @@
 import { KEY_ALGORITHMS } from "../domain/key_string.ts";
-import { bad, ok, type Result } from "../domain/problem.ts";
+import { bad, ok } from "../domain/problem.ts";
 import { parseLint, parsePush, regexp, usage } from "./arguments.ts";
+import { type Autocomplete, SHELLS } from "./autocomplete.ts";
 import type { Build } from "./build.ts";
 import type { Compare } from "./compare.ts";
+import type { Complete } from "./complete.ts";
 import type { GenerateKeys } from "./generate_keys.ts";
 import type { History } from "./history.ts";
 import type { Init } from "./init.ts";
@@ -14,44 +16,30 @@ import type { Push } from "./push.ts";
 import type { Render } from "./render.ts";
 import type { Run } from "./run.ts";
 import type { ShowConfig } from "./show_config.ts";
-import type { Argument, Flag, Given, Handler, Subcommand } from "./subcommand.ts";
+import { FILTER, GLOBAL_FLAGS, JSON_FLAG, SOURCE, TOKEN_DOC } from "./flags.ts";
+import { row } from "./row.ts";
+import type { Subcommand } from "./subcommand.ts";
 import type { Status } from "./status.ts";
 import type { Version } from "./version.ts";
 
-/** The flags that stand before the subcommand. */
-export const GLOBAL_FLAGS = [
-  {
-    short: "c",
-    long: "config",
-    value: "PATH",
-    doc: "configuration file; a bare name is also looked for in the folders above (default: etcha.jsonnet)",
-  },
-  { short: "d", long: "disable-external", doc: "Jsonnet may not reach outside: no http, DNS or commands" },
-  { short: "f", long: "log-format", value: "FORMAT", choices: ["human", "kv", "json"], doc: "form of log lines" },
-  { short: "l", long: "log-level", value: "LEVEL", choices: ["none", "debug", "info", "error"], doc: "what is logged" },
-  { short: "n", long: "no-color", doc: "no colours" },
-  {
-    short: "x",
-    long: "set",
-    value: "KEY=VALUE",
-    doc: "set a configuration key, such as run_stateDir=/srv/etcha; may be repeated",
-    isRepeated: true,
-  },
-] as const satisfies readonly Flag[];
-
-const FILTER = {
-  short: "f",
-  long: "filter",
-  value: "REGEXP",
-  doc: "only commands whose path (source > group > id) matches",
-} as const satisfies Flag;
-
-const JSON_FLAG = { long: "json", doc: "result as JSON" } as const satisfies Flag;
-const SOURCE = { name: "SOURCE", doc: "only this one", need: "optional" } as const satisfies Argument;
-const TOKEN_DOC = "path or URL of a token, or - for standard input";
-
 /** Every subcommand, in the order of the help. A handler is loaded only when it is called for. */
 export const SUBCOMMANDS: readonly Subcommand[] = [
+  row<Autocomplete>({
+    name: "autocomplete",
+    summary: "Let your shell complete commands and names",
+    explanation:
+      "Completes commands, flags, the names of sources and targets, and paths. Without SHELL the script is for " +
+      "the one that SHELL in the environment names. For zsh and fish: etcha autocomplete zsh, after compinit, and " +
+      "etcha autocomplete fish | source.",
+    example: { line: "source <(etcha autocomplete bash)", effect: "in ~/.bashrc" },
+    args: [{ name: "SHELL", doc: "the shell", need: "optional", choices: SHELLS }],
+    flags: [],
+    parse({ words: [given] }) {
+      const shell = SHELLS.find((name) => name === given);
+      return ok({ command: "autocomplete", ...(shell !== undefined && { shell }) });
+    },
+    load: async () => (await import("./autocomplete.ts")).autocomplete,
+  }),
   row<Build>({
     name: "build",
     summary: "Build a pattern into a signed token",
@@ -59,9 +47,14 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       "Without DEST the pattern's buildOutput says where the token is written, else it is etcha.jwt.",
     example: { line: "etcha build patterns/web.jsonnet web.jwt", effect: "a token that hosts can pull" },
     args: [
-      { name: "PATTERN", doc: "path of the pattern", need: "required" },
-      { name: "DEST", doc: "file to write", need: "optional" },
-      { name: "SOURCE", doc: "source whose vars and exec the pattern is rendered with", need: "optional" },
+      { name: "PATTERN", doc: "path of the pattern", need: "required", completes: "patterns" },
+      { name: "DEST", doc: "file to write", need: "optional", completes: "files" },
+      {
+        name: "SOURCE",
+        doc: "source whose vars and exec the pattern is rendered with",
+        need: "optional",
+        completes: "sources",
+      },
     ],
     flags: [],
     parse: ({ words: [pattern = "", destination, source] }) =>
@@ -81,8 +74,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       "not the same. Signatures and times are not looked at.",
     example: { line: "etcha compare new.jwt https://example.com/web.jwt", effect: "what would be new" },
     args: [
-      { name: "NEW", doc: TOKEN_DOC, need: "required" },
-      { name: "OLD", doc: TOKEN_DOC, need: "required" },
+      { name: "NEW", doc: TOKEN_DOC, need: "required", completes: "files" },
+      { name: "OLD", doc: TOKEN_DOC, need: "required", completes: "files" },
     ],
     flags: [{ short: "i", long: "ignore-version", doc: "the version makes no difference" }],
     parse: ({ words: [newer = "", older = ""], has }) =>
@@ -93,6 +86,16 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
         parts: has("ignore-version") ? "without-version" : "all",
       }),
     load: async () => (await import("./compare.ts")).compare,
+  }),
+  row<Complete>({
+    name: "complete",
+    isHidden: true,
+    summary: "Say what may come next on a command line, for the scripts of autocomplete",
+    example: { line: "etcha complete -- push ''", effect: "the sources" },
+    args: [{ name: "WORD", doc: "as typed; the last one is completed", need: "any-number" }],
+    flags: [],
+    parse: ({ words }) => ok({ command: "complete", words }),
+    load: async () => (await import("./complete.ts")).completer({ globals: GLOBAL_FLAGS, subcommands: SUBCOMMANDS }),
   }),
   row<GenerateKeys>({
     name: "generate-keys",
@@ -132,7 +135,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     explanation: "Writes the Jsonnet library to lib/etcha, makes the folder patterns and a README.md. In a folder " +
       "that was set up before only lib/etcha is written, with the library of this version.",
     example: { line: "etcha init .", effect: "the current folder" },
-    args: [{ name: "DIR", doc: "the folder (default: the current one)", need: "optional" }],
+    args: [{ name: "DIR", doc: "the folder (default: the current one)", need: "optional", completes: "folders" }],
     flags: [],
     parse: ({ words }) => ok({ command: "init", folder: words[0] ?? "." }),
     load: async () => (await import("./init.ts")).init,
@@ -155,7 +158,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       "Prints header and claims, and verifies with run.verifyKeys and the verifyKeys of all sources; exit 1 " +
       "when that fails.",
     example: { line: "etcha jwt web.jwt", effect: "what is in it, and whether it would be taken" },
-    args: [{ name: "TOKEN", doc: `${TOKEN_DOC} (default: -)`, need: "optional" }],
+    args: [{ name: "TOKEN", doc: `${TOKEN_DOC} (default: -)`, need: "optional", completes: "files" }],
     flags: [],
     parse: ({ words: [token = "-"] }) => ok({ command: "jwt", token }),
     load: async () => (await import("./jwt.ts")).jwt,
@@ -169,7 +172,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       "installed, and to lint.linters. Files that lint.exclude matches are left out. Nothing is run. A value that is " +
       "missing on this machine is a warning. Exit 1 when there is an error.",
     example: { line: "etcha lint -f patterns", effect: "mistakes, and what is not formatted" },
-    args: [{ name: "PATH", doc: "a file, or a folder with all below it", need: "required" }],
+    args: [{ name: "PATH", doc: "a file, or a folder with all below it", need: "required", completes: "files" }],
     flags: [
       { short: "f", long: "formatting", doc: "what is not formatted is an error, shown as a diff" },
       { long: "fix", doc: "format the files" },
@@ -186,12 +189,18 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     explanation: "PATTERN is the path of a .jsonnet file. Any other text is Jsonnet for a command or a list of them. " +
       "Nothing is known of earlier runs and nothing is remembered.",
     example: { line: "etcha local -c patterns/web.jsonnet", effect: "says what would change" },
-    args: [{ name: "PATTERN", doc: "path of a pattern, or Jsonnet", need: "required" }],
+    args: [{ name: "PATTERN", doc: "path of a pattern, or Jsonnet", need: "required", completes: "patterns" }],
     flags: [
       { short: "c", long: "check", doc: "only say what would be done" },
       FILTER,
       { short: "r", long: "remove", doc: "undo the commands instead, last one first" },
-      { short: "s", long: "source", value: "NAME", doc: "run with the vars and the exec of this source" },
+      {
+        short: "s",
+        long: "source",
+        value: "NAME",
+        completes: "sources",
+        doc: "run with the vars and the exec of this source",
+      },
     ],
     parse({ words: [pattern = ""], has, value }) {
       const filter = regexp(value("filter"), "-f");
@@ -216,18 +225,29 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       "what it lists.",
     example: { line: "etcha push -h web1:4000 core patterns/web.jsonnet", effect: "one host" },
     args: [
-      { name: "SOURCE", doc: "source of the hosts that is to take it", need: "required" },
-      { name: "PATTERN", doc: "path of a pattern, or the words of a command", need: "any-number" },
+      { name: "SOURCE", doc: "source of the hosts that is to take it", need: "required", completes: "sources" },
+      {
+        name: "PATTERN",
+        doc: "path of a pattern, or the words of a command",
+        need: "any-number",
+        completes: "patterns",
+      },
     ],
     flags: [
       { short: "c", long: "check", doc: "only say what would be done" },
       FILTER,
-      { short: "h", long: "host", value: "HOST", doc: "one host, perhaps with :PORT, or the name of a target" },
+      {
+        short: "h",
+        long: "host",
+        value: "HOST",
+        completes: "targets",
+        doc: "one host, perhaps with :PORT, or the name of a target",
+      },
       { long: "json", doc: "results as JSON" },
       { long: "max-failures", value: "N", doc: "begin no further host when N have failed" },
       { short: "p", long: "port", value: "PORT", doc: "port of the hosts" },
       { long: "serial", value: "N", doc: "so many hosts at once" },
-      { short: "t", long: "target", value: "REGEXP", doc: "only targets whose names match" },
+      { short: "t", long: "target", value: "REGEXP", completes: "targets", doc: "only targets whose names match" },
       { short: "u", long: "path", value: "PATH", doc: "path of the push endpoint (default: /etcha/v1/push)" },
     ],
     parse: parsePush,
@@ -239,7 +259,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     explanation: "Prints the rendered pattern as JSON; nothing is run. The pattern of a token is rendered when a " +
       "configured key has signed it, or, with a warning, when no key is configured.",
     example: { line: "etcha render patterns/web.jsonnet", effect: "the commands as a host would see them" },
-    args: [{ name: "PATTERN", doc: "path of a pattern (.jsonnet), or a token: path, URL or -", need: "required" }],
+    args: [{
+      name: "PATTERN",
+      doc: "path of a pattern (.jsonnet), or a token: path, URL or -",
+      need: "required",
+      completes: "files",
+    }],
     flags: [],
     parse: ({ words: [pattern = ""] }) => ok({ command: "render", pattern }),
     load: async () => (await import("./render.ts")).render,
@@ -293,23 +318,3 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     load: async () => (await import("./version.ts")).version,
   }),
 ];
-
-interface Row<Invocation> extends Omit<Subcommand, "prepare"> {
-  parse(given: Given): Result<Invocation>;
-  load(): Promise<Handler<Invocation>>;
-}
-
-/** Ties the invocation that a row parses to the handler that it loads. */
-function row<Invocation extends { readonly command: string }>(
-  { parse, load, ...rest }: Row<Invocation>,
-): Subcommand {
-  return {
-    ...rest,
-    prepare(given) {
-      const parsed = parse(given);
-      if (!parsed.ok) return parsed;
-      const invocation = parsed.value;
-      return ok({ invocation, run: async (context) => await (await load())(invocation, context) });
-    },
-  };
-}

@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok as truthy } from "node:assert/strict";
 import { parseArgv } from "../../src/cli/argv.ts";
-import { GLOBAL_FLAGS, SUBCOMMANDS } from "../../src/cli/commands.ts";
+import { SUBCOMMANDS } from "../../src/cli/commands.ts";
+import { GLOBAL_FLAGS } from "../../src/cli/flags.ts";
 import { problemsText } from "../../src/domain/problem.ts";
 
 function taskOf(...argv: readonly string[]) {
@@ -118,7 +119,9 @@ Deno.test("a setting without its -x is refused without its value", () => {
 
 Deno.test("help fits 80 columns, shows an example and every flag with a long name", () => {
   const root = helpOf("--help");
-  for (const { name, summary } of SUBCOMMANDS) truthy(root.includes(name) && root.includes(summary), name);
+  for (const { name, summary, isHidden } of SUBCOMMANDS) {
+    equal(root.includes(name) && root.includes(summary), isHidden === undefined, name);
+  }
   for (const { long } of GLOBAL_FLAGS) truthy(root.includes(`--${long}`), long);
   for (const subcommand of SUBCOMMANDS) {
     const text = helpOf(subcommand.name, "--help");
