@@ -5,7 +5,7 @@ import { type Milliseconds, parseDuration } from "./duration.ts";
 import { durationText, execSchema, type ExecSettings } from "./exec.ts";
 import { isObject, type Json, type JsonObject, typeName } from "./json.ts";
 import { bad, ok, type Problem, type Result } from "./problem.ts";
-import { keysOf, shapeProblems } from "./shape.ts";
+import { keysOf, notList, shapeProblems } from "./shape.ts";
 
 /** A rendered pattern: what its Jsonnet evaluated to, checked. */
 export interface Pattern {
@@ -38,7 +38,7 @@ const patternSchema = v.strictObject({
   issuer: v.optional(v.string()),
   run: v.optional(v.unknown(), []),
   runExec: v.optional(execSchema),
-  runVars: v.optional(v.record(v.string(), v.unknown()), {}),
+  runVars: v.optional(notList(v.record(v.string(), v.unknown())), {}),
   subject: v.optional(v.string()),
 });
 

@@ -3,6 +3,12 @@ import type { Problem } from "./problem.ts";
 import { typeName } from "./json.ts";
 import { didYouMean } from "./suggest.ts";
 
+/** The same object schema without lists, which are objects to the library. */
+export function notList<const S extends v.GenericSchema>(schema: S): S {
+  const checked = v.pipe(v.custom((value) => !Array.isArray(value), "expected an object"), schema);
+  return { ...schema, "~run": checked["~run"].bind(checked) };
+}
+
 /** The keys that a strict object schema knows. */
 export function keysOf(schema: { readonly entries: object }): readonly string[] {
   return Object.keys(schema.entries);
@@ -37,7 +43,9 @@ export function shapeProblems(
     if (/^(strict_)?object$/.test(issue.type) && last !== undefined && last.value === undefined) {
       return { code: "missing-property", attempted: context.attempted, found: "it is missing", where: place };
     }
-    const expected = issue.type === "check" ? issue.message : `expected ${inWords(issue.expected ?? issue.message)}`;
+    const expected = issue.type === "check" || issue.type === "custom"
+      ? issue.message
+      : `expected ${inWords(issue.expected ?? issue.message)}`;
     return {
       code: issue.type === "check" ? "bad-value" : "wrong-type",
       attempted: context.attempted,

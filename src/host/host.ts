@@ -81,6 +81,8 @@ export interface ProcessRequest {
   /** Name or number. uid, gid and supplementary groups are all set. */
   readonly user?: string;
   readonly group?: string;
+  /** By `sudo -E`, unless it runs as root anyway. */
+  readonly privilege?: "sudo";
   readonly timeout?: Milliseconds;
   /** Bytes of output that are kept; the rest is read and dropped, and a mark says so. */
   readonly outputLimit: number;
@@ -158,6 +160,11 @@ export interface Terminal {
   err(text: string): void;
   /** All of standard input. */
   readStdin(limit: number): Promise<Uint8Array>;
+  /**
+   * Asks for a line that is not shown while it is typed; nothing where standard input is no terminal. Rejects with the
+   * reason of the signal when that is aborted (so does ctrl-C, as it ends the program); the terminal is as before then, too.
+   */
+  readSecret(prompt: string, signal: AbortSignal): Promise<string | undefined>;
 }
 
 export type LogLevel = "debug" | "info" | "error";

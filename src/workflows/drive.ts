@@ -1,10 +1,10 @@
 import { formatDuration } from "../domain/duration.ts";
-import type { Exec } from "../domain/exec.ts";
 import type { StateChange } from "../domain/state.ts";
 import type { RunReport } from "../engine/report.ts";
 import type { Answer, Engine, Outcome, Request } from "../engine/requests.ts";
-import { type Files, HostError, type Processes, type ProcessResult, type TemporaryFile } from "../host/host.ts";
-import { ARGUMENT_LIMIT, commandEnvironment, findShell, invocation } from "./invocation.ts";
+import { type Files, HostError, type Processes, type ProcessResult } from "../host/host.ts";
+import { findShell } from "./invocation.ts";
+import { runText } from "./run_text.ts";
 
 /** Bytes of one command's output that are kept. */
 const OUTPUT_LIMIT = 1024 * 1024;
@@ -84,11 +84,14 @@ export interface DirectMeans {
   readonly cancel: AbortSignal;
 }
 
-/** Carries an engine through that remembers nothing. */
-export async function driveDirectly(engine: Engine<RunReport>, means: DirectMeans): Promise<RunReport> {
+/** Carries an engine through whose record is kept nowhere, or by `remember` in memory. */
+export async function driveDirectly(
+  engine: Engine<RunReport>,
+  means: DirectMeans,
+  remember: Driver["remember"] = () => Promise.resolve(),
+): Promise<RunReport> {
   const { processes, files, environment, tell, cancel } = means;
   const shell = await findShell(files, environment);
-  const remember = () => Promise.resolve();
   return await drive(engine, {
     processes,
     files,
@@ -111,34 +114,20 @@ function refusal({ stop, kill, cancel }: Driver): Outcome | undefined {
 async function runScript(request: Extract<Request, { kind: "run" }>, driver: Driver): Promise<Outcome> {
   const { command } = request.entry;
   const { exec } = command;
-  const env = commandEnvironment(exec, driver.environment, request.variables);
-  await using file = await longScript(request.script, driver, exec);
-  const script = file === undefined ? request.script : `. ${quote(file.path)}`;
-  const call = invocation(exec, script, env, driver.shell);
-  if (!call.ok) return { kind: "broken", reason: call.reason, output: "" };
   const timeout = command.timeout ?? exec.timeout;
-  const result = await driver.processes.run({
-    argv: call.argv,
-    env,
-    outputLimit: OUTPUT_LIMIT,
-    ...(exec.workDir !== undefined && { cwd: exec.workDir }),
-    ...(command.stdin !== undefined && { stdin: command.stdin }),
-    ...(exec.user !== undefined && { user: exec.user }),
-    ...(exec.group !== undefined && { group: exec.group }),
-    ...(timeout !== undefined && { timeout }),
-  }, AbortSignal.any([driver.kill, driver.cancel]));
+  const result = await runText(
+    exec,
+    {
+      text: request.script,
+      variables: request.variables,
+      outputLimit: OUTPUT_LIMIT,
+      ...(command.stdin !== undefined && { stdin: command.stdin }),
+      ...(timeout !== undefined && { timeout }),
+    },
+    driver,
+    AbortSignal.any([driver.kill, driver.cancel]),
+  );
   return outcomeOf(result, driver, timeout);
-}
-
-/** A script too long for an argument is put into a file that only who runs it can read. Without a shell it is words. */
-async function longScript(script: string, driver: Driver, exec: Exec): Promise<TemporaryFile | undefined> {
-  if (exec.command === "" || script.length * 3 <= ARGUMENT_LIMIT) return undefined;
-  if (new TextEncoder().encode(script).length <= ARGUMENT_LIMIT) return undefined;
-  return await driver.files.temporary(script, { user: exec.user, group: exec.group });
-}
-
-function quote(path: string): string {
-  return `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 function outcomeOf(result: ProcessResult, driver: Driver, timeout: number | undefined): Outcome {

@@ -1,10 +1,11 @@
 import type { Milliseconds } from "../domain/duration.ts";
 import type { Exec } from "../domain/exec.ts";
 import type { Files, Processes, ProcessResult } from "../host/host.ts";
-import { ARGUMENT_LIMIT, commandEnvironment, findShell, invocation } from "./invocation.ts";
+import { ARGUMENT_LIMIT, findShell } from "./invocation.ts";
+import { runText } from "./run_text.ts";
 
 interface CommandHost {
-  readonly files: Pick<Files, "stat">;
+  readonly files: Pick<Files, "stat" | "temporary">;
   readonly processes: Processes;
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -43,17 +44,17 @@ export class NativeCommands {
     if (new TextEncoder().encode(text).length > ARGUMENT_LIMIT) {
       return { kind: "not-started", reason: `it is longer than ${ARGUMENT_LIMIT} bytes` };
     }
-    const env = commandEnvironment(exec, environment, {});
-    const call = invocation(exec, text, env, await findShell(files, environment));
-    if (!call.ok) return { kind: "not-started", reason: call.reason };
-    return await processes.run({
-      argv: call.argv,
-      env,
-      outputLimit: OUTPUT_LIMIT,
-      timeout: Math.min(exec.timeout ?? TIMEOUT, TIMEOUT),
-      ...(exec.workDir !== undefined && { cwd: exec.workDir }),
-      ...(exec.user !== undefined && { user: exec.user }),
-      ...(exec.group !== undefined && { group: exec.group }),
-    }, signal);
+    const shell = await findShell(files, environment);
+    return await runText(
+      exec,
+      {
+        text,
+        variables: {},
+        outputLimit: OUTPUT_LIMIT,
+        timeout: Math.min(exec.timeout ?? TIMEOUT, TIMEOUT),
+      },
+      { files, processes, environment, shell },
+      signal,
+    );
   }
 }

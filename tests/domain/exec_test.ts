@@ -84,3 +84,54 @@ Deno.test("users and groups are names or numbers", () => {
     assert.equal(v.safeParse(execSchema, wrong).success, false, JSON.stringify(wrong));
   }
 });
+
+Deno.test("a container and sudo come from the whole chain; an empty text takes back", () => {
+  const { exec } = resolveExec(links(
+    { allowOverride: true, containerImage: "debian:13", containerVolumes: ["/a:/a"], containerUser: "1", sudo: true },
+    { allowOverride: true, containerPull: "always", containerNetwork: "host", containerPrivileged: true },
+    { allowOverride: true, containerVolumes: ["/b:/b"], containerUser: "", containerEntrypoint: "/x" },
+    { containerWorkDir: "/b" },
+  ));
+  assert.deepEqual(exec, {
+    env: {},
+    envInherit: true,
+    privilege: "sudo",
+    container: {
+      image: "debian:13",
+      entrypoint: "/x",
+      network: "host",
+      privileged: true,
+      pull: "always",
+      volumes: ["/b:/b"],
+      workDir: "/b",
+    },
+  });
+  const none = resolveExec(links(
+    { allowOverride: true, containerImage: "debian:13", containerUser: "1", sudo: true },
+    { containerImage: "", sudo: false },
+  ));
+  assert.deepEqual(none.exec, { env: {}, envInherit: true });
+});
+
+Deno.test("what would be no value but a flag, or no text for the kernel, is refused", () => {
+  const bad: readonly object[] = [
+    { containerImage: "-v" },
+    { containerNetwork: "--privileged" },
+    { containerVolumes: ["a:b:c:d"] },
+    { containerVolumes: ["-x:/y"] },
+    { containerVolumes: "/a:/a" },
+    { containerPull: "sometimes" },
+    { containerPrivileged: "yes" },
+    { command: "sh\0-c" },
+    { env: { A: "\0" } },
+    { env: { "A=B": "" } },
+    { env: [] },
+    { env: ["A"] },
+    { workDir: "/\0" },
+    { sudo: "yes" },
+    [],
+  ];
+  for (const settings of bad) {
+    assert.ok(!v.safeParse(execSchema, settings).success, JSON.stringify(settings));
+  }
+});

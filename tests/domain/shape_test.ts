@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as v from "valibot";
-import { keysOf, shapeProblems } from "../../src/domain/shape.ts";
+import { keysOf, notList, shapeProblems } from "../../src/domain/shape.ts";
 
 const inner = v.strictObject({ port: v.number() });
 const schema = v.strictObject({
@@ -75,4 +75,20 @@ Deno.test("all problems at once, and never a value", () => {
   const found = problems({ name: ["hunter2"], list: ["ok", { password: "hunter2" }], even: 3, extra: "hunter2" });
   assert.equal(found.length, 4);
   assert.ok(!JSON.stringify(found).includes("hunter2"));
+});
+
+Deno.test("a list where an object belongs is a wrong type, and nothing else", () => {
+  const strict = v.strictObject({
+    a: notList(v.strictObject({ b: v.string() })),
+    r: notList(v.record(v.string(), v.string())),
+  });
+  for (const list of [[], [1], ["x"]]) {
+    const parsed = v.safeParse(strict, { a: list, r: list });
+    assert.ok(!parsed.success);
+    const found = shapeProblems(parsed.issues, { attempted: "", where: "place", keys: () => [] });
+    assert.deepEqual(found.map(({ code, found, where }) => [code, found, where]), [
+      ["wrong-type", "expected an object, found array", "place: a"],
+      ["wrong-type", "expected an object, found array", "place: r"],
+    ], JSON.stringify(list));
+  }
 });

@@ -208,3 +208,33 @@ Deno.test("many runs, side by side and one after the other, keep memory flat", a
   await batch(500);
   assert.ok(Deno.memoryUsage().rss - before < 40e6, `${(Deno.memoryUsage().rss - before) / 1e6} MB more`);
 });
+
+Deno.test({
+  name: `sudo -E comes before what would not run as root${root ? "" : " (skipped: needs root)"}`,
+  ignore: !root,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      await Deno.chmod(folder, 0o755);
+      const path = `${folder}:${PATH}`;
+      await Deno.writeTextFile(`${folder}/sudo`, '#!/bin/sh\nprintf "%s " "$@"; echo; shift 2; exec "$@"\n');
+      await Deno.chmod(`${folder}/sudo`, 0o755);
+      const run = (more: Partial<ProcessRequest>) =>
+        sh("echo $A; exit 7", { privilege: "sudo", env: { PATH: path, A: "kept" }, ...more });
+      for (const asRoot of [{}, { user: "0" }, { user: "root" }]) {
+        assert.deepEqual(await run(asRoot), { kind: "exited", code: 7, output: "kept\n" });
+      }
+      const other = { user: "12345", group: "54321" };
+      const raised = await run(other);
+      assert.match(output(raised), /^-E -- \S*\/sh -c echo \$A; exit 7 \nkept\n$/);
+      assert.equal(raised.kind === "exited" && raised.code, 7);
+      await Deno.writeTextFile(`${folder}/sudo`, "#!/bin/sh\necho 'sudo: a password is required' >&2; exit 1\n");
+      assert.deepEqual(await run(other), { kind: "not-started", reason: "sudo: a password is required" });
+      await Deno.remove(`${folder}/sudo`);
+      const missing = await run({ ...other, env: { PATH: "/nowhere" }, argv: ["/bin/sh", "-c", "true"] });
+      assert.match(missing.kind === "not-started" ? missing.reason : "", /program "sudo" not found/);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});

@@ -39,9 +39,10 @@ export async function prepareLaunch(request: ProcessRequest): Promise<PreparedLa
     return { ok: false, reason: `there is no folder ${JSON.stringify(request.cwd)} to run it in` };
   }
   const direct: Launch = { program, args, combined: false, makesSession: false, refusal: () => undefined };
-  const identified = request.user === undefined && request.group === undefined
-    ? { ok: true, launch: direct } as const
-    : await changeIdentity(direct, request);
+  const raised = request.privilege === undefined ? { ok: true, launch: direct } as const : await raise(direct, request);
+  const identified = !raised.ok || (request.user === undefined && request.group === undefined)
+    ? raised
+    : await changeIdentity(raised.launch, request);
   // The shell comes before everything else, so that the helpers' own messages arrive as well.
   return identified.ok ? { ok: true, launch: joinOutput(identified.launch, request.env) } : identified;
 }
@@ -71,6 +72,29 @@ function joinOutput(launch: Launch, env: ProcessRequest["env"]): Launch {
   };
 }
 
+/** Puts `sudo -E` before what would not run as root. */
+async function raise(launch: Launch, { user, group, env, cwd }: ProcessRequest): Promise<PreparedLaunch> {
+  if (user !== undefined) {
+    const found = await findIdentity(user, group);
+    if (!found.ok) return found;
+    if (found.identity.uid === 0) return { ok: true, launch };
+  } else if (Deno.uid() === 0) {
+    return { ok: true, launch };
+  }
+  const sudo = findProgram("sudo", env["PATH"] ?? "", cwd ?? ".");
+  if (sudo === undefined) return { ok: false, reason: notFound("sudo", env["PATH"]) };
+  return {
+    ok: true,
+    launch: {
+      ...launch,
+      program: sudo,
+      args: ["-E", "--", launch.program, ...launch.args],
+      // There is no terminal to ask for a password on: sudo(8) then exits with 1 and says so.
+      refusal: (code, output) => code === 1 ? /^(sudo: [^\n]*)/m.exec(output)?.[1] : undefined,
+    },
+  };
+}
+
 async function changeIdentity(launch: Launch, { user, group }: ProcessRequest): Promise<PreparedLaunch> {
   const found = await findIdentity(user, group);
   if (!found.ok) return found;
@@ -95,7 +119,7 @@ async function changeIdentity(launch: Launch, { user, group }: ProcessRequest): 
       ...launch,
       program: setpriv,
       args: [...options, launch.program, ...launch.args],
-      refusal: saidBy(/^setpriv: ([^\n]*)/),
+      refusal: (code, output) => saidBy(/^setpriv: ([^\n]*)/)(code, output) ?? launch.refusal(code, output),
     },
   };
 }
