@@ -11,7 +11,7 @@ export async function createRenderer(context: Context): Promise<Renderer> {
 
 /** What builds on this machine; its progress goes to the log. */
 export async function createBuildMeans(context: Context, config: Config): Promise<BuildMeans> {
-  const { files, processes, clock, environment } = context.host;
+  const { files, processes, clock, environment, terminal } = context.host;
   return {
     renderer: await createRenderer(context),
     evaluator: await context.evaluator(),
@@ -19,6 +19,7 @@ export async function createBuildMeans(context: Context, config: Config): Promis
     processes,
     clock,
     environment,
+    terminal,
     tell: tellTo(openLog(context, config, "human")),
     cancel: context.signal,
   };

@@ -102,14 +102,19 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     alias: "gen-keys",
     summary: "Make a pair of keys to sign and verify with",
     explanation: "The private key belongs where patterns are built (build.signingKey), the public one where they " +
-      "run (run.verifyKeys or verifyKeys of a source). Without ID the keys get a random one.",
+      "run (run.verifyKeys or verifyKeys of a source). Without ID the keys get a random one. build and push ask " +
+      "for the passphrase of an encrypted key, unless ETCHA_SIGNING_PASSPHRASE in the environment has it.",
     example: { line: "etcha generate-keys alice > keys.json", effect: "a pair named alice" },
     args: [{ name: "ID", doc: "name of the keys, shown wherever one is used", need: "optional" }],
-    flags: [{ short: "a", long: "algorithm", value: "NAME", choices: KEY_ALGORITHMS, doc: "kind of key" }],
-    parse: ({ words: [id], value }) =>
+    flags: [
+      { short: "a", long: "algorithm", value: "NAME", choices: KEY_ALGORITHMS, doc: "kind of key" },
+      { short: "e", long: "encrypt", doc: "put the private key under a passphrase, asked for on the terminal" },
+    ],
+    parse: ({ words: [id], value, has }) =>
       ok({
         command: "generate-keys",
         algorithm: KEY_ALGORITHMS.find((name) => name === value("algorithm")) ?? "ed25519",
+        protection: has("encrypt") ? "passphrase" : "none",
         ...(id !== undefined && { id }),
       }),
     load: async () => (await import("./generate_keys.ts")).generateKeys,

@@ -2,7 +2,7 @@ import type { Config } from "../domain/config.ts";
 import { chooseTargets, type PushTarget, type TargetChoice } from "../workflows/push_targets.ts";
 import { type HostResult, isPushed, push as pushParcels } from "../workflows/push.ts";
 import { prepareParcels } from "../workflows/push_tokens.ts";
-import { signingKey } from "../workflows/build.ts";
+import { openSigner } from "../workflows/sign.ts";
 import type { Regexp } from "../domain/regexp.ts";
 import type { Mode } from "../engine/run.ts";
 import { createBuildMeans } from "./build_means.ts";
@@ -34,11 +34,11 @@ export async function push(invocation: Push, context: Context): Promise<Outcome>
   if (!chosen.ok) return misused(chosen.problems);
   context.warn(chosen.value.warnings);
 
-  const key = await signingKey(config, context.host.files);
-  if (!key.ok) return misused(key.problems);
   const means = await createBuildMeans(context, config);
+  const signer = await openSigner(config, means);
+  if (!signer.ok) return misused(signer.problems);
   const request = { config, source: source.value.source, version: context.version };
-  const prepared = await prepareParcels(chosen.value.targets, request, key.value, means);
+  const prepared = await prepareParcels(chosen.value.targets, request, signer.value, means);
   if (!prepared.ok) return failed(prepared.problems);
   context.warn(prepared.value.warnings);
   for (const { text } of prepared.value.printed) context.host.terminal.err(text);

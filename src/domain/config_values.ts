@@ -1,7 +1,9 @@
 import * as v from "valibot";
 import { type Milliseconds, parseDuration } from "./duration.ts";
+import { isEncryptedKey, parseEncryptedKey } from "./encrypted_key.ts";
 import { isObject, type JsonObject } from "./json.ts";
 import { isBase64, type KeyRole, parseKeyString } from "./key_string.ts";
+import type { Result } from "./problem.ts";
 import { parseRegexp } from "./regexp.ts";
 
 export const text = v.string();
@@ -53,19 +55,23 @@ export const urlPath = v.pipe(
 /** A public key string, `ALG:BASE64[:ID]`; stays text. */
 export const publicKey = keyText("public");
 
-/** A private key string, `ALG:BASE64[:ID]`; stays text. */
+/** A private key string, `ALG:BASE64[:ID]`, or one under a passphrase; stays text. */
 export const privateKey = keyText("private");
 
 function keyText(role: KeyRole) {
   return v.pipe(
     v.string(),
-    v.check((value) => parseKeyString(value, role).ok, (issue) => keyFault(issue.input, role)),
+    v.check((value) => readKey(value, role).ok, (issue) => keyFault(issue.input, role)),
   );
+}
+
+function readKey(value: string, role: KeyRole): Result<unknown> {
+  return role === "private" && isEncryptedKey(value) ? parseEncryptedKey(value) : parseKeyString(value, role);
 }
 
 /** Says what is wrong with a key string without showing any of it. */
 function keyFault(value: string, role: KeyRole): string {
-  const parsed = parseKeyString(value, role);
+  const parsed = readKey(value, role);
   const found = parsed.ok ? "" : `: ${parsed.problems.map((problem) => problem.found).join(", ")}`;
   return `expected a ${role} key such as ed25519${role}:BASE64:ID${found}`;
 }

@@ -37,7 +37,8 @@ export function parseKeyString(text: string, role: KeyRole): Result<KeyString> {
   }
   const name = trimmed.slice(0, first);
   if (name === "argon2id") {
-    return bad(keyProblem("key-encrypted", "a key that is encrypted with a passphrase", "give the key unencrypted"));
+    const hint = "only build.signingKey and build.signingKeyPath take one";
+    return bad(keyProblem("key-encrypted", "a key that is encrypted with a passphrase", hint));
   }
   const kind = KINDS.get(name);
   if (kind === undefined) {

@@ -5,15 +5,14 @@ import type { Source } from "../domain/source.ts";
 import { execute } from "../engine/execute.ts";
 import { NOTHING_REMEMBERED, plan } from "../engine/plan.ts";
 import type { DueEvent, RunReport } from "../engine/report.ts";
-import { type Clock, type Files, HostError } from "../host/host.ts";
+import type { Clock } from "../host/host.ts";
 import type { Evaluator } from "../jsonnet/evaluator.ts";
 import type { UnsignedClaims } from "../token/claims.ts";
-import { importPrivateKey, type PrivateKey } from "../token/keys.ts";
-import { signToken } from "../token/sign.ts";
 import { type DirectMeans, driveDirectly } from "./drive.ts";
 import { packFiles } from "./pack.ts";
 import type { PatternSource } from "./pattern_source.ts";
 import type { Rendered, Renderer } from "./render.ts";
+import { openSigner, type SignMeans } from "./sign.ts";
 
 export interface BuildRequest {
   readonly from: PatternSource;
@@ -26,7 +25,7 @@ export interface BuildRequest {
   readonly version: string;
 }
 
-export interface BuildMeans extends DirectMeans {
+export interface BuildMeans extends DirectMeans, Omit<SignMeans, "files"> {
   readonly renderer: Renderer;
   readonly evaluator: Evaluator;
   readonly clock: Clock;
@@ -86,34 +85,17 @@ export async function buildPattern(request: BuildRequest, means: BuildMeans): Pr
   return ok({ rendered: rendered.value, claims, report, warnings });
 }
 
-/** The key of the configuration that signs. Problems `no-signing-key`, `signing-key-unreadable`, `key-*`. */
-export async function signingKey(config: Config, files: Pick<Files, "readText">): Promise<Result<PrivateKey>> {
-  const { signingKey: inline, signingKeyPath: path } = config.build;
-  const attempted = "sign the token";
-  if (inline !== undefined) return await importPrivateKey(inline);
-  if (path === undefined) {
-    const hint = "set build.signingKey or build.signingKeyPath to the privateKey that etcha generate-keys printed";
-    return bad({ code: "no-signing-key", attempted, found: "no key is configured", hint });
-  }
-  try {
-    return await importPrivateKey(await files.readText(path, 65_536));
-  } catch (error) {
-    if (!(error instanceof HostError)) throw error;
-    return bad({ code: "signing-key-unreadable", attempted, found: error.message, where: "build.signingKeyPath" });
-  }
-}
-
 /** Build and sign in one. */
 export async function buildToken(
   request: BuildRequest,
   means: BuildMeans,
 ): Promise<Result<Built & { readonly token: string }>> {
   // Before anything runs: a build is not to fail at its last step for want of a key.
-  const key = await signingKey(request.config, means.files);
-  if (!key.ok) return key;
+  const signer = await openSigner(request.config, means);
+  if (!signer.ok) return signer;
   const built = await buildPattern(request, means);
   if (!built.ok) return built;
-  const token = await signToken(built.value.claims, key.value);
+  const token = await signer.value(built.value.claims);
   return token.ok ? ok({ ...built.value, token: token.value }) : token;
 }
 

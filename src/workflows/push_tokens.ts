@@ -4,11 +4,10 @@ import { ok, type Problem, type Result } from "../domain/problem.ts";
 import type { Source } from "../domain/source.ts";
 import { ONCE_LIFETIME } from "../domain/token_limits.ts";
 import type { Clock } from "../host/host.ts";
-import type { PrivateKey } from "../token/keys.ts";
-import { signToken } from "../token/sign.ts";
 import { type BuildMeans, buildPattern } from "./build.ts";
 import { diskPattern, sourceVars } from "./pattern_source.ts";
 import type { PushTarget } from "./push_targets.ts";
+import type { Signer } from "./sign.ts";
 
 /** What is sent to one target. */
 export interface Parcel extends PushTarget {
@@ -42,7 +41,7 @@ function isPatternPath(what: string): boolean {
 export async function prepareParcels(
   targets: readonly PushTarget[],
   request: TokenRequest,
-  key: PrivateKey,
+  sign: Signer,
   means: BuildMeans,
 ): Promise<Result<Prepared>> {
   const parcels: Parcel[] = [];
@@ -51,7 +50,7 @@ export async function prepareParcels(
   const tokens = new Map<string, string>();
   for (const { target, what } of targets) {
     if (!isPatternPath(what)) {
-      parcels.push({ target, what, kind: "command", token: () => signCommand(what, request, key, means.clock) });
+      parcels.push({ target, what, kind: "command", token: () => signCommand(what, request, sign, means.clock) });
       continue;
     }
     const ask = askFor({ target, what }, request, means);
@@ -63,7 +62,7 @@ export async function prepareParcels(
     if (token === undefined) {
       const built = await buildPattern(ask, means);
       if (!built.ok) return built;
-      const signed = await signToken({ ...built.value.claims, source: request.source.name }, key);
+      const signed = await sign({ ...built.value.claims, source: request.source.name });
       if (!signed.ok) return signed;
       token = signed.value;
       tokens.set(same, token);
@@ -94,11 +93,11 @@ function askFor({ target, what }: PushTarget, { config, source, version }: Token
 async function signCommand(
   command: string,
   { source, version }: TokenRequest,
-  key: PrivateKey,
+  sign: Signer,
   clock: Clock,
 ): Promise<Result<string>> {
   const now = Math.floor(clock.now() / 1000);
-  return await signToken({
+  return await sign({
     once: command,
     buildManifest: "",
     runVars: {},
@@ -108,7 +107,7 @@ async function signCommand(
     issuedAt: now,
     expires: now + ONCE_LIFETIME / 1000,
     id: crypto.randomUUID(),
-  }, key);
+  });
 }
 
 /** The same warning for every host helps nobody. */

@@ -28,15 +28,21 @@ Deno.test("a command line becomes an invocation", () => {
   deepEqual(taskOf("version").task.invocation, { command: "version" });
   deepEqual(taskOf("init").task.invocation, { command: "init", folder: "." });
   deepEqual(taskOf("init", "x/y").task.invocation, { command: "init", folder: "x/y" });
-  deepEqual(taskOf("generate-keys").task.invocation, { command: "generate-keys", algorithm: "ed25519" });
-  deepEqual(taskOf("gen-keys", "-a", "rsa2048", "me").task.invocation, {
+  deepEqual(taskOf("generate-keys").task.invocation, {
+    command: "generate-keys",
+    algorithm: "ed25519",
+    protection: "none",
+  });
+  deepEqual(taskOf("gen-keys", "-e", "-a", "rsa2048", "me").task.invocation, {
     command: "generate-keys",
     algorithm: "rsa2048",
+    protection: "passphrase",
     id: "me",
   });
   deepEqual(taskOf("gen-keys", "--algorithm=ecp256").task.invocation, {
     command: "generate-keys",
     algorithm: "ecp256",
+    protection: "none",
   });
 });
 

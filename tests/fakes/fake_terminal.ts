@@ -9,6 +9,9 @@ export class FakeTerminal implements Terminal {
   stdout = "";
   stderr = "";
 
+  /** What is typed when a secret is asked for, in turn. */
+  secrets: string[] = [];
+
   constructor(private readonly stdin = "") {}
 
   columns(): number {
@@ -28,5 +31,11 @@ export class FakeTerminal implements Terminal {
     return bytes.length > limit
       ? Promise.reject(new HostError("other", `standard input is larger than ${limit} bytes`))
       : Promise.resolve(bytes);
+  }
+
+  readSecret(prompt: string): Promise<string | undefined> {
+    if (!this.stdinIsTerminal) return Promise.resolve(undefined);
+    this.err(`${prompt}\n`);
+    return Promise.resolve(this.secrets.shift() ?? "");
   }
 }

@@ -1,6 +1,7 @@
 import { HostError, type Terminal } from "../host.ts";
 import { concat } from "./bytes.ts";
 import { errorCode } from "./errors.ts";
+import { SecretReader } from "./secret_reader.ts";
 
 const encoder = new TextEncoder();
 
@@ -56,6 +57,7 @@ async function readStdin(limit: number): Promise<Uint8Array> {
 export function createTerminal(): Terminal {
   const out = new Output(Deno.stdout);
   const err = new Output(Deno.stderr);
+  const secrets = new SecretReader((text) => err.write(text));
   return {
     stdoutIsTerminal: Deno.stdout.isTerminal(),
     stderrIsTerminal: Deno.stderr.isTerminal(),
@@ -67,6 +69,7 @@ export function createTerminal(): Terminal {
     },
     err: (text) => err.write(text),
     readStdin,
+    readSecret: async (prompt, signal) => Deno.stdin.isTerminal() ? await secrets.read(prompt, signal) : undefined,
   };
 }
 

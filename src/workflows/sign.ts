@@ -1,0 +1,54 @@
+import type { Config } from "../domain/config.ts";
+import { isEncryptedKey } from "../domain/encrypted_key.ts";
+import { bad, ok, type Result } from "../domain/problem.ts";
+import { type Files, HostError } from "../host/host.ts";
+import type { UnsignedClaims } from "../token/claims.ts";
+import { decryptKey } from "../token/encrypted_key.ts";
+import { importPrivateKey, type PrivateKey } from "../token/keys.ts";
+import { signToken } from "../token/sign.ts";
+import { type PassphraseMeans, readPassphrase } from "./passphrase.ts";
+
+/** Makes a token of claims. */
+export type Signer = (claims: UnsignedClaims) => Promise<Result<string>>;
+
+export interface SignMeans extends PassphraseMeans {
+  readonly files: Pick<Files, "readText">;
+}
+
+/** Characters of a key file. */
+const KEY_FILE_LIMIT = 65_536;
+
+/**
+ * What the configuration signs with. A passphrase is asked for here, once. Problems `no-signing-key`,
+ * `signing-key-unreadable`, `key-*`, `passphrase-*`.
+ */
+export async function openSigner(config: Config, means: SignMeans): Promise<Result<Signer>> {
+  const key = await signingKey(config, means);
+  return key.ok ? ok((claims) => signToken(claims, key.value)) : key;
+}
+
+async function signingKey(config: Config, means: SignMeans): Promise<Result<PrivateKey>> {
+  const text = await keyText(config, means.files);
+  if (!text.ok) return text;
+  if (!isEncryptedKey(text.value)) return await importPrivateKey(text.value);
+  const passphrase = await readPassphrase("existing", means);
+  if (!passphrase.ok) return passphrase;
+  const plain = await decryptKey(text.value, passphrase.value);
+  return plain.ok ? await importPrivateKey(plain.value) : plain;
+}
+
+async function keyText(config: Config, files: SignMeans["files"]): Promise<Result<string>> {
+  const { signingKey: inline, signingKeyPath: path } = config.build;
+  const attempted = "sign the token";
+  if (inline !== undefined) return ok(inline);
+  if (path === undefined) {
+    const hint = "set build.signingKey or build.signingKeyPath to the privateKey that etcha generate-keys printed";
+    return bad({ code: "no-signing-key", attempted, found: "no key is configured", hint });
+  }
+  try {
+    return ok(await files.readText(path, KEY_FILE_LIMIT));
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return bad({ code: "signing-key-unreadable", attempted, found: error.message, where: "build.signingKeyPath" });
+  }
+}
