@@ -6,7 +6,7 @@ import { type CaseRun, type Observed, runCase } from "./fakes/case_runner.ts";
 type Expected =
   & Pick<Observed, "ran">
   & Partial<Pick<Observed, "changed" | "removed" | "failures" | "events" | "due" | "interrupted">>
-  & Partial<Pick<Observed, "sees" | "told" | "counted" | "record" | "written">>;
+  & Partial<Pick<Observed, "sees" | "told" | "waited" | "counted" | "record" | "written">>;
 
 interface Case {
   readonly name: string;

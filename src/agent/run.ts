@@ -200,6 +200,7 @@ function driver(context: RunContext, trigger: Trigger, cancel: AbortSignal, firs
   return {
     processes: context.processes,
     files: context.files,
+    clock: context.clock,
     environment: context.environment,
     shell: context.shell,
     stop: context.stop,

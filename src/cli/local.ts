@@ -24,7 +24,7 @@ export async function local(invocation: Local, context: Context): Promise<Outcom
   const chosen = name === undefined ? undefined : chooseSource(config, name);
   if (chosen?.ok === false) return misused(chosen.problems);
   if (chosen !== undefined) context.warn(chosen.value.warnings);
-  const { files, processes, environment, terminal } = context.host;
+  const { files, processes, clock, environment, terminal } = context.host;
   const disk = diskPattern(files, pattern.endsWith(".jsonnet") ? pattern : "argument", config.jsonnet.libraryPaths);
   const ran = await runLocally({
     from: pattern.endsWith(".jsonnet") ? disk : inlinePattern(pattern, disk),
@@ -37,6 +37,7 @@ export async function local(invocation: Local, context: Context): Promise<Outcom
     renderer: await createRenderer(context),
     files,
     processes,
+    clock,
     environment,
     warn: (warnings) => context.warn(warnings),
     tell: tellTo(openLog(context, config, "human")),

@@ -19,11 +19,19 @@ export interface Command {
   readonly envPrefix: string;
   readonly stdin?: string;
   readonly timeout?: Milliseconds;
+  /** How often a change or removal that failed is tried again, and the wait before each time. */
+  readonly retries?: Retries;
   /** Its texts and output are shown nowhere. */
   readonly sensitive: boolean;
   readonly onChange: Triggers;
   readonly onFail: Triggers;
   readonly onRemove: Triggers;
+}
+
+export interface Retries {
+  /** Beyond the first try. */
+  readonly count: number;
+  readonly pause: Milliseconds;
 }
 
 /**

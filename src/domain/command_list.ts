@@ -5,6 +5,7 @@ import { durationText, execSchema } from "./exec.ts";
 import { isObject, typeName } from "./json.ts";
 import type { Problem } from "./problem.ts";
 import { keysOf, shapeProblems } from "./shape.ts";
+import { retriesSchema } from "./retries.ts";
 import { resolveTriggers, type TriggerSource } from "./trigger.ts";
 
 const ATTEMPTED = "read the commands";
@@ -41,6 +42,7 @@ const commandSchema = v.strictObject({
   onRemove: v.optional(v.array(v.string()), []),
   remove: v.optional(script),
   removeAfter: v.optional(v.boolean(), false),
+  retries: v.optional(retriesSchema),
   sensitive: v.optional(v.boolean(), false),
   stdin: v.optional(v.string()),
   timeout: v.optional(durationText),
@@ -147,6 +149,7 @@ function collectCommand(
     envPrefix: good?.envPrefix ?? "",
     ...(good?.stdin !== undefined && { stdin: good.stdin }),
     ...(good?.timeout !== undefined && { timeout: parseDuration(good.timeout)! }),
+    ...(good?.retries !== undefined && good.retries.count > 0 && { retries: good.retries }),
     sensitive: good?.sensitive ?? false,
     onChange: NONE,
     onFail: NONE,

@@ -1,4 +1,5 @@
 import type { Entry, Reaction, StateChange } from "../domain/state.ts";
+import { attempt } from "./attempt.ts";
 import type { Run } from "./run.ts";
 import { failureOf } from "./outcome.ts";
 import type { Why } from "./report.ts";
@@ -85,7 +86,7 @@ function* change(
       changes: [],
     });
   }
-  const outcome = yield* ask("change", entry, script, variables.of(command));
+  const outcome = yield* attempt("change", entry, script, variables.of(command));
   if (outcome.kind === "interrupted") {
     // The agent stops: the intent stays as it is, and the next start finds out.
     run.stopped = true;

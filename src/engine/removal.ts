@@ -1,3 +1,4 @@
+import { attempt } from "./attempt.ts";
 import type { Entry } from "../domain/state.ts";
 import type { Run } from "./run.ts";
 import { failureOf } from "./outcome.ts";
@@ -105,7 +106,7 @@ export function* removeCommand(run: Run, key: number, variables: Variables, deci
     run.report.fail("remove", command, failureOf(refused, "remove") ?? "", refused.output);
     return false;
   }
-  const outcome = yield* ask("remove", entry, command.remove, variables.of(command));
+  const outcome = yield* attempt("remove", entry, command.remove, variables.of(command));
   if (outcome.kind === "interrupted") {
     run.stopped = true;
     run.report.interrupted = true;

@@ -1,3 +1,4 @@
+import type { Milliseconds } from "../domain/duration.ts";
 import type { Entry, StateChange } from "../domain/state.ts";
 
 /** Which text of a command is run; also the mode of the log and the metrics. */
@@ -15,6 +16,8 @@ export type Request =
   }
   /** `durable`: it must be on disk before the engine goes on, because an effect follows. */
   | { readonly kind: "remember"; readonly changes: readonly StateChange[]; readonly durable: boolean }
+  /** Nothing is to be done for so long. */
+  | { readonly kind: "wait"; readonly duration: Milliseconds }
   | { readonly kind: "tell"; readonly step: Step; readonly entry: Entry; readonly message: string };
 
 /** How a text ended. `interrupted`: ended from outside because the agent stops, so that nothing is known of its outcome. */
@@ -25,7 +28,7 @@ export type Outcome =
   | { readonly kind: "cancelled"; readonly reason: string; readonly output: string }
   | { readonly kind: "interrupted"; readonly reason: string; readonly output: string };
 
-/** The answer to a request: an outcome to `run`; one to a durable `remember` when it could not be done; else nothing. */
+/** The answer to a request: an outcome to `run`; one to a `wait` or a durable `remember` when the engine must not go on; else nothing. */
 export type Answer = Outcome | undefined;
 
 export type Engine<T> = Generator<Request, T, Answer>;
@@ -48,6 +51,11 @@ export function* remember(changes: readonly StateChange[]): Engine<void> {
 /** What must be on disk before an effect. Gives why the effect must not begin, if so. */
 export function* intend(changes: readonly StateChange[]): Engine<Outcome | undefined> {
   return yield { kind: "remember", changes, durable: true };
+}
+
+/** Gives why the engine must not go on, if so. */
+export function* wait(duration: Milliseconds): Engine<Outcome | undefined> {
+  return yield { kind: "wait", duration };
 }
 
 export function* tell(step: Step, entry: Entry, message: string): Engine<void> {

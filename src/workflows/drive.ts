@@ -1,8 +1,8 @@
-import { formatDuration } from "../domain/duration.ts";
+import { formatDuration, type Milliseconds } from "../domain/duration.ts";
 import type { StateChange } from "../domain/state.ts";
 import type { RunReport } from "../engine/report.ts";
 import type { Answer, Engine, Outcome, Request } from "../engine/requests.ts";
-import { type Files, HostError, type Processes, type ProcessResult } from "../host/host.ts";
+import { type Clock, type Files, HostError, type Processes, type ProcessResult } from "../host/host.ts";
 import { findShell } from "./invocation.ts";
 import { runText } from "./run_text.ts";
 
@@ -13,6 +13,7 @@ const OUTPUT_LIMIT = 1024 * 1024;
 export interface Driver {
   readonly processes: Processes;
   readonly files: Files;
+  readonly clock: Pick<Clock, "sleep">;
   /** The process environment. */
   readonly environment: Readonly<Record<string, string>>;
   /** Runs what has no `command` of its own; the script is added as the last argument. */
@@ -57,6 +58,9 @@ export async function drive(engine: Engine<RunReport>, driver: Driver): Promise<
       case "tell":
         driver.tell(request);
         break;
+      case "wait":
+        answer = await waited(request.duration, driver);
+        break;
       case "remember":
         if (!request.durable) {
           write(request.changes);
@@ -78,6 +82,7 @@ export async function drive(engine: Engine<RunReport>, driver: Driver): Promise<
 export interface DirectMeans {
   readonly processes: Processes;
   readonly files: Files;
+  readonly clock: Pick<Clock, "sleep">;
   readonly environment: Readonly<Record<string, string>>;
   readonly tell: Driver["tell"];
   /** Aborted when the call is cancelled: what runs is ended, nothing further starts. */
@@ -90,11 +95,12 @@ export async function driveDirectly(
   means: DirectMeans,
   remember: Driver["remember"] = () => Promise.resolve(),
 ): Promise<RunReport> {
-  const { processes, files, environment, tell, cancel } = means;
+  const { processes, files, clock, environment, tell, cancel } = means;
   const shell = await findShell(files, environment);
   return await drive(engine, {
     processes,
     files,
+    clock,
     environment,
     shell,
     remember,
@@ -103,6 +109,12 @@ export async function driveDirectly(
     kill: cancel,
     cancel,
   });
+}
+
+/** Gives why the engine must not go on, if so. */
+async function waited(duration: Milliseconds, driver: Driver): Promise<Outcome | undefined> {
+  await driver.clock.sleep(duration, AbortSignal.any([driver.stop, driver.kill, driver.cancel]));
+  return refusal(driver);
 }
 
 /** Why nothing further may start, if so. */

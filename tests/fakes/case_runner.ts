@@ -33,6 +33,8 @@ export interface CaseRun {
   readonly kill?: { readonly at: string; readonly when: "before" | "during" | "after" };
   /** The intent of this text can't be written. */
   readonly refuse?: string;
+  /** How every wait ends before its time. */
+  readonly refuseWait?: "cancelled" | "interrupted";
 }
 
 /** What came of one run, as the cases write it. */
@@ -41,6 +43,8 @@ export interface Observed {
   /** Variables by text, exactly. */
   readonly sees: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly told: readonly string[];
+  /** Milliseconds of each wait. */
+  readonly waited: readonly number[];
   readonly changed: readonly string[];
   readonly removed: readonly string[];
   readonly failures: readonly string[];
@@ -71,6 +75,7 @@ class Conductor {
   readonly #reached: boolean;
   readonly #ran: string[] = [];
   readonly #told: string[] = [];
+  readonly #waited: number[] = [];
   readonly #sees: Record<string, Readonly<Record<string, string>>> = {};
   readonly #used = new Map<string, number>();
 
@@ -103,6 +108,7 @@ class Conductor {
       ran: this.#ran,
       sees: this.#sees,
       told: this.#told,
+      waited: this.#waited,
       ...shownReport(report),
       record: entries.map((entry) => shownEntry(entry, entries)),
       due: reactions.map((reaction) => shownReaction(reaction, entries)),
@@ -126,6 +132,10 @@ class Conductor {
         if (kill?.at === request.script && kill.when === "during") return this.#die();
         answer = this.#outcome(request.script);
         dying = kill?.at === request.script && kill.when === "after";
+      } else if (request.kind === "wait") {
+        const { refuseWait } = this.#run;
+        this.#waited.push(request.duration);
+        answer = refuseWait && { kind: refuseWait, reason: "the wait was cut short", output: "" };
       } else if (request.kind === "tell") {
         this.#told.push(request.message);
       } else if (request.durable && kill?.when === "before" && intendsFor(request, planned, kill.at)) {

@@ -97,7 +97,7 @@ export class SimulatedSource {
   }
 
   #answer(request: Request, befalls: number): Outcome | typeof KILLED | undefined {
-    if (request.kind === "tell") return undefined;
+    if (request.kind === "tell" || request.kind === "wait") return undefined;
     if (request.kind === "remember") {
       if (befalls === CHAOS.killBefore || befalls === CHAOS.killHalfway) return this.#die();
       this.record.remember(request.changes, request.durable);
