@@ -20,7 +20,7 @@ export function parsePush({ words: [source = "", ...words], has, value }: Given)
     command: "push",
     source,
     mode: has("check") ? "check" : "change",
-    output: has("json") ? "json" : "text",
+    output: outputOf({ has }),
     ...(words.length > 0 && { what: words.join(" ") }),
     ...(filter.value !== undefined && { filter: filter.value }),
     ...(names.value !== undefined && { names: names.value }),
@@ -46,6 +46,11 @@ export function parseLint({ words: [path = ""], has, value }: Given): Result<Lin
     format: has("json") || format === "json" ? "json" : format === "github" ? "github" : "text",
     failsFrom: has("strict") ? "warning" : "error",
   });
+}
+
+/** The form of the result. */
+export function outputOf({ has }: Pick<Given, "has">): "text" | "json" {
+  return has("json") ? "json" : "text";
 }
 
 /** The expression that a flag gives, in RE2 syntax, if it was given. */

@@ -2,6 +2,7 @@ import { buildFile } from "../workflows/build_file.ts";
 import { diskPattern } from "../workflows/pattern_source.ts";
 import { createBuildMeans } from "./build_means.ts";
 import { chooseSource } from "./chosen_source.ts";
+import { printEvents } from "./printed_events.ts";
 import { type Context, failed, misused, type Outcome } from "./subcommand.ts";
 import { withoutControls } from "./text.ts";
 
@@ -10,10 +11,11 @@ export interface Build {
   readonly pattern: string;
   readonly destination?: string;
   readonly source?: string;
+  readonly output: "text" | "json";
 }
 
 /** Builds a pattern into a token file and says where that is. */
-export async function build({ pattern, destination, source: name }: Build, context: Context): Promise<Outcome> {
+export async function build({ pattern, destination, source: name, output }: Build, context: Context): Promise<Outcome> {
   const loaded = await context.config();
   if (!loaded.ok) return misused(loaded.problems);
   const { config } = loaded.value;
@@ -32,12 +34,10 @@ export async function build({ pattern, destination, source: name }: Build, conte
     await createBuildMeans(context, config),
   );
   if (!built.ok) return failed(built.problems);
-  const { warnings, rendered, report, path } = built.value;
+  const { warnings, rendered, report, path, claims } = built.value;
   context.warn(warnings);
   terminal.err(withoutControls(rendered.trace));
-  for (const { name, output } of report.events) {
-    if (name === "stdout") terminal.out(`${output}\n`);
-    if (name === "stderr") terminal.err(`${output}\n`);
-  }
-  return { status: "done", view: { kind: "text", text: `wrote ${path}` } };
+  printEvents(report.events, output, terminal);
+  if (output === "text") return { status: "done", view: { kind: "text", text: `wrote ${path}` } };
+  return { status: "done", view: { kind: "json", value: { path, buildManifest: claims.buildManifest } } };
 }

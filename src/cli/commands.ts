@@ -1,6 +1,6 @@
 import { KEY_ALGORITHMS } from "../domain/key_string.ts";
 import { bad, ok } from "../domain/problem.ts";
-import { parseLint, parsePush, regexp, usage } from "./arguments.ts";
+import { outputOf, parseLint, parsePush, regexp, usage } from "./arguments.ts";
 import { type Autocomplete, SHELLS } from "./autocomplete.ts";
 import type { Build } from "./build.ts";
 import type { Compare } from "./compare.ts";
@@ -16,7 +16,7 @@ import type { Push } from "./push.ts";
 import type { Render } from "./render.ts";
 import type { Run } from "./run.ts";
 import type { ShowConfig } from "./show_config.ts";
-import { FILTER, GLOBAL_FLAGS, JSON_FLAG, SOURCE, TOKEN_DOC } from "./flags.ts";
+import { ALWAYS_JSON, FILTER, GLOBAL_FLAGS, JSON_FLAG, SOURCE, TOKEN_DOC } from "./flags.ts";
 import { row } from "./row.ts";
 import type { Subcommand } from "./subcommand.ts";
 import type { Status } from "./status.ts";
@@ -56,11 +56,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
         completes: "sources",
       },
     ],
-    flags: [],
-    parse: ({ words: [pattern = "", destination, source] }) =>
+    flags: [JSON_FLAG],
+    parse: ({ words: [pattern = "", destination, source], has }) =>
       ok({
         command: "build",
         pattern,
+        output: outputOf({ has }),
         ...(destination !== undefined && { destination }),
         ...(source !== undefined && { source }),
       }),
@@ -77,12 +78,13 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       { name: "NEW", doc: TOKEN_DOC, need: "required", completes: "files" },
       { name: "OLD", doc: TOKEN_DOC, need: "required", completes: "files" },
     ],
-    flags: [{ short: "i", long: "ignore-version", doc: "the version makes no difference" }],
+    flags: [{ short: "i", long: "ignore-version", doc: "the version makes no difference" }, JSON_FLAG],
     parse: ({ words: [newer = "", older = ""], has }) =>
       newer === "-" && older === "-" ? bad(usage("standard input can be only one of the two")) : ok({
         command: "compare",
         newer,
         older,
+        output: outputOf({ has }),
         parts: has("ignore-version") ? "without-version" : "all",
       }),
     load: async () => (await import("./compare.ts")).compare,
@@ -109,6 +111,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     flags: [
       { short: "a", long: "algorithm", value: "NAME", choices: KEY_ALGORITHMS, doc: "kind of key" },
       { short: "e", long: "encrypt", doc: "put the private key under a passphrase, asked for on the terminal" },
+      ALWAYS_JSON,
     ],
     parse: ({ words: [id], value, has }) =>
       ok({
@@ -129,7 +132,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     parse: ({ words: [source], has }) =>
       ok({
         command: "history",
-        output: has("json") ? "json" : "text",
+        output: outputOf({ has }),
         ...(source !== undefined && { source }),
       }),
     load: async () => (await import("./history.ts")).history,
@@ -141,8 +144,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       "that was set up before only lib/etcha is written, with the library of this version.",
     example: { line: "etcha init .", effect: "the current folder" },
     args: [{ name: "DIR", doc: "the folder (default: the current one)", need: "optional", completes: "folders" }],
-    flags: [],
-    parse: ({ words }) => ok({ command: "init", folder: words[0] ?? "." }),
+    flags: [JSON_FLAG],
+    parse: ({ words: [folder = "."], has }) => ok({ command: "init", folder, output: outputOf({ has }) }),
     load: async () => (await import("./init.ts")).init,
   }),
   row<Jq>({
@@ -164,8 +167,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       "when that fails.",
     example: { line: "etcha jwt web.jwt", effect: "what is in it, and whether it would be taken" },
     args: [{ name: "TOKEN", doc: `${TOKEN_DOC} (default: -)`, need: "optional", completes: "files" }],
-    flags: [],
-    parse: ({ words: [token = "-"] }) => ok({ command: "jwt", token }),
+    flags: [{ ...JSON_FLAG, doc: "result as JSON, with what failed to verify" }],
+    parse: ({ words: [token = "-"], has }) => ok({ command: "jwt", token, output: outputOf({ has }) }),
     load: async () => (await import("./jwt.ts")).jwt,
   }),
   row<Lint>({
@@ -198,6 +201,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     flags: [
       { short: "c", long: "check", doc: "only say what would be done" },
       FILTER,
+      JSON_FLAG,
       { short: "r", long: "remove", doc: "undo the commands instead, last one first" },
       {
         short: "s",
@@ -214,6 +218,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       return ok({
         command: "local",
         pattern,
+        output: outputOf({ has }),
         aim: has("remove") ? "remove" : "apply",
         mode: has("check") ? "check" : "change",
         ...(filter.value !== undefined && { filter: filter.value }),
@@ -270,7 +275,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       need: "required",
       completes: "files",
     }],
-    flags: [],
+    flags: [ALWAYS_JSON],
     parse: ({ words: [pattern = ""] }) => ok({ command: "render", pattern }),
     load: async () => (await import("./render.ts")).render,
   }),
@@ -293,7 +298,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       "shown as ***.",
     example: { line: "etcha -x run_stateDir=/srv/etcha show-config", effect: "with one key set" },
     args: [],
-    flags: [],
+    flags: [ALWAYS_JSON],
     parse: () => ok({ command: "show-config" }),
     load: async () => (await import("./show_config.ts")).showConfig,
   }),
@@ -308,7 +313,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     parse: ({ words: [source], has }) =>
       ok({
         command: "status",
-        output: has("json") ? "json" : "text",
+        output: outputOf({ has }),
         ...(source !== undefined && { source }),
       }),
     load: async () => (await import("./status.ts")).status,
@@ -318,8 +323,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     summary: "Show the version of the program",
     example: { line: "etcha version", effect: "the version alone" },
     args: [],
-    flags: [],
-    parse: () => ok({ command: "version" }),
+    flags: [JSON_FLAG],
+    parse: ({ has }) => ok({ command: "version", output: outputOf({ has }) }),
     load: async () => (await import("./version.ts")).version,
   }),
 ];

@@ -9,15 +9,18 @@ export interface Compare {
   readonly newer: string;
   readonly older: string;
   readonly parts: ComparedParts;
+  readonly output: "text" | "json";
 }
 
 /** Says what a new token asks for that the old one did not; nothing and exit code 0 when both ask for the same. */
-export async function compare({ newer, older, parts }: Compare, { host, signal }: Context): Promise<Outcome> {
+export async function compare({ newer, older, parts, output }: Compare, { host, signal }: Context): Promise<Outcome> {
   const newText = await readTokenText(newer, host, signal);
   const oldText = await readTokenText(older, host, signal);
   if (!newText.ok || !oldText.ok) return failed([newText, oldText].flatMap((text) => text.ok ? [] : text.problems));
   const compared = compareTokens({ text: newText.value, name: newer }, { text: oldText.value, name: older }, parts);
   if (!compared.ok) return failed(compared.problems);
-  if (compared.value === "") return { status: "done" };
-  return { status: "failed", view: { kind: "text", text: compared.value.replace(/\n$/, "") } };
+  const isSame = compared.value === "";
+  const status = isSame ? "done" : "failed";
+  if (output === "json") return { status, view: { kind: "json", value: { same: isSame, diff: compared.value } } };
+  return isSame ? { status } : { status, view: { kind: "text", text: compared.value.replace(/\n$/, "") } };
 }

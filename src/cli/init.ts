@@ -4,10 +4,16 @@ import { type Context, failed, type Outcome } from "./subcommand.ts";
 export interface Init {
   readonly command: "init";
   readonly folder: string;
+  readonly output: "text" | "json";
 }
 
 /** Sets up a folder and says what was written there. */
-export async function init({ folder }: Init, { host, libraryDir }: Context): Promise<Outcome> {
+export async function init({ folder, output }: Init, { host, libraryDir }: Context): Promise<Outcome> {
   const made = await initProject(folder, { files: host.files, libraryDir });
-  return made.ok ? { status: "done", view: { kind: "project", ...made.value } } : failed(made.problems);
+  if (!made.ok) return failed(made.problems);
+  const { written, kept } = made.value;
+  return {
+    status: "done",
+    view: output === "json" ? { kind: "json", value: { written, kept } } : { kind: "project", written, kept },
+  };
 }

@@ -6,10 +6,11 @@ export interface Jwt {
   readonly command: "jwt";
   /** Path, URL, or `-`. */
   readonly token: string;
+  readonly output: "text" | "json";
 }
 
 /** Shows a token, and tells why it would be refused. */
-export async function jwt({ token }: Jwt, context: Context): Promise<Outcome> {
+export async function jwt({ token, output }: Jwt, context: Context): Promise<Outcome> {
   const loaded = await context.config();
   if (!loaded.ok) return misused(loaded.problems);
   const { host, signal } = context;
@@ -18,6 +19,13 @@ export async function jwt({ token }: Jwt, context: Context): Promise<Outcome> {
   const inspected = await inspectToken(text.value, loaded.value.config, host.clock.now());
   if (!inspected.ok) return failed(inspected.problems);
   const { header, claims, faults } = inspected.value;
+  if (output === "json") {
+    const told = faults.map(({ code, found }) => ({ code, found }));
+    return {
+      status: faults.length === 0 ? "done" : "failed",
+      view: { kind: "json", value: { header, claims, verified: faults.length === 0, faults: told } },
+    };
+  }
   return {
     status: faults.length === 0 ? "done" : "failed",
     view: { kind: "json", value: { header, claims } },

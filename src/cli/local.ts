@@ -5,6 +5,9 @@ import { diskPattern } from "../workflows/pattern_source.ts";
 import { createRenderer } from "./build_means.ts";
 import { chooseSource } from "./chosen_source.ts";
 import { openLog, tellTo } from "./logging.ts";
+import { printEvents } from "./printed_events.ts";
+import { summaryJson } from "./summary_view.ts";
+import type { View } from "./view.ts";
 import { type Context, failed, misused, type Outcome } from "./subcommand.ts";
 
 export interface Local extends Pick<LocalRequest, "aim" | "mode"> {
@@ -13,6 +16,7 @@ export interface Local extends Pick<LocalRequest, "aim" | "mode"> {
   readonly pattern: string;
   readonly filter?: Regexp;
   readonly source?: string;
+  readonly output: "text" | "json";
 }
 
 /** Runs a pattern, or commands from the command line, on this machine. */
@@ -20,7 +24,7 @@ export async function local(invocation: Local, context: Context): Promise<Outcom
   const loaded = await context.config();
   if (!loaded.ok) return misused(loaded.problems);
   const { config } = loaded.value;
-  const { pattern, aim, mode, filter, source: name } = invocation;
+  const { pattern, aim, mode, filter, source: name, output } = invocation;
   const chosen = name === undefined ? undefined : chooseSource(config, name);
   if (chosen?.ok === false) return misused(chosen.problems);
   if (chosen !== undefined) context.warn(chosen.value.warnings);
@@ -45,11 +49,12 @@ export async function local(invocation: Local, context: Context): Promise<Outcom
   });
   if (!ran.ok) return failed(ran.problems);
   const report = ran.value;
-  for (const { name, output } of report.events) {
-    if (name === "stdout") terminal.out(`${output}\n`);
-    if (name === "stderr") terminal.err(`${output}\n`);
-  }
-  return { status: statusOf(report), view: { kind: "summary", mode, ...summaryOf(report, mode) } };
+  printEvents(report.events, output, terminal);
+  const summary = { mode, ...summaryOf(report, mode) };
+  const view: View = output === "json"
+    ? { kind: "json", value: summaryJson(summary) }
+    : { kind: "summary", ...summary };
+  return { status: statusOf(report), view };
 }
 
 function statusOf({ failures, interrupted }: RunReport): Outcome["status"] {

@@ -32,6 +32,12 @@ export function summaryText({ mode, changed, removed, errors }: Summary): string
   return lines.map((line) => `${INDENT}${withoutControls(line)}\n`).join("");
 }
 
+/** The same for programs. */
+export function summaryJson({ mode, changed, removed, errors }: Summary): Json {
+  const told = (all: readonly Done[]) => all.map(({ id, why }) => ({ id, ...(why !== "" && { why }) }));
+  return { check: mode === "check", changed: told(changed), removed: told(removed), errors };
+}
+
 function doneLines(what: string, done: readonly Done[]): readonly string[] {
   if (done.length === 0) return [];
   const reasons = done.filter(({ why }) => why !== "").map(({ id, why }) => `${INDENT}${id}: ${why}`);

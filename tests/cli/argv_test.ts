@@ -25,9 +25,9 @@ function refusal(...argv: readonly string[]) {
 }
 
 Deno.test("a command line becomes an invocation", () => {
-  deepEqual(taskOf("version").task.invocation, { command: "version" });
-  deepEqual(taskOf("init").task.invocation, { command: "init", folder: "." });
-  deepEqual(taskOf("init", "x/y").task.invocation, { command: "init", folder: "x/y" });
+  deepEqual(taskOf("version").task.invocation, { command: "version", output: "text" });
+  deepEqual(taskOf("init").task.invocation, { command: "init", folder: ".", output: "text" });
+  deepEqual(taskOf("init", "x/y").task.invocation, { command: "init", folder: "x/y", output: "text" });
   deepEqual(taskOf("generate-keys").task.invocation, {
     command: "generate-keys",
     algorithm: "ed25519",
