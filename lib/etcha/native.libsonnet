@@ -12,8 +12,9 @@
 //
 // `cache`: true keeps what was found where the pattern was built in its token, and the hosts go by it instead of looking
 // for themselves; the same question is known by its arguments. A fallback is not kept: where nothing was found, each
-// host looks for itself. So it does for what a build could not reach, because it warned of a missing value in `run`. What is kept can be read by whoever can read the token, so keep no secrets. Without a token
-// (etcha local, etcha render of a .jsonnet file) there is nothing kept.
+// host looks for itself. So it does for what a build did not reach, because a value was missing that only `run` needs.
+// What is kept can be read by whoever can read the token, so keep no secrets. Without a token (etcha local, etcha render
+// of a .jsonnet file) there is nothing kept.
 //
 // With etcha -d nothing outside is asked: URLs, DNS and commands count as missing. What a token has kept is still there.
 {
