@@ -1,5 +1,5 @@
-import type { Entry, Reaction, SourceState, StateChange } from "../domain/state.ts";
-import type { RunRecord } from "../domain/state.ts";
+import type { RunRecord, SourceState } from "../domain/state.ts";
+import { applyChanges } from "../domain/state_changes.ts";
 import type { StateCommit, StateStore } from "../host/host.ts";
 
 /** Runs of a source's history that are kept. */
@@ -46,43 +46,4 @@ export class MemoryState implements StateStore {
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
   }
-}
-
-/** What changes of the record come to. `positions` gains those of the entries that are put. */
-function applyChanges(
-  state: SourceState,
-  changes: readonly StateChange[],
-  positions: Map<number, number>,
-): SourceState {
-  const entries = new Map(state.entries.map((entry) => [entry.key, entry]));
-  const reactions = new Map<number, Reaction>(state.reactions.map((reaction) => [reaction.id, reaction]));
-  const update = (key: number, part: Partial<Entry>) => {
-    const entry = entries.get(key);
-    if (entry !== undefined) entries.set(key, { ...entry, ...part });
-  };
-  for (const change of changes) {
-    switch (change.kind) {
-      case "put-entry":
-        entries.set(change.entry.key, change.entry);
-        positions.set(change.entry.key, change.position);
-        break;
-      case "delete-entry":
-        entries.delete(change.key);
-        positions.delete(change.key);
-        break;
-      case "outcome":
-        update(change.key, { outcome: change.outcome });
-        break;
-      case "departed":
-        update(change.key, { departed: change.departed });
-        break;
-      case "put-reaction":
-        reactions.set(change.reaction.id, change.reaction);
-        break;
-      case "delete-reaction":
-        reactions.delete(change.id);
-    }
-  }
-  const ordered = [...entries.values()].sort((a, b) => positions.get(a.key)! - positions.get(b.key)! || a.key - b.key);
-  return { ...state, entries: ordered, reactions: [...reactions.values()] };
 }

@@ -3,6 +3,7 @@ import { parseRegexp, type Regexp } from "../domain/regexp.ts";
 import type { Lint } from "./lint.ts";
 import type { Push } from "./push.ts";
 import type { Given } from "./subcommand.ts";
+import type { Test } from "./test.ts";
 
 /** The arguments of `push`; all that is wrong with them at once. */
 export function parsePush({ words: [source = "", ...words], has, value }: Given): Result<Push> {
@@ -51,6 +52,21 @@ export function parseLint({ words: [path = ""], has, value }: Given): Result<Lin
 /** The form of the result. */
 export function outputOf({ has }: Pick<Given, "has">): "text" | "json" {
   return has("json") ? "json" : "text";
+}
+
+/** The arguments of `test`. */
+export function parseTest({ words: [path = ""], has, value }: Given): Result<Test> {
+  const filter = regexp(value("filter"), "-f");
+  if (!filter.ok) return filter;
+  const junit = value("junit");
+  return ok({
+    command: "test",
+    path,
+    lists: has("build") ? "build-and-run" : "run",
+    output: has("json") ? "json" : "text",
+    ...(filter.value !== undefined && { filter: filter.value }),
+    ...(junit !== undefined && { junit }),
+  });
 }
 
 /** The expression that a flag gives, in RE2 syntax, if it was given. */

@@ -1,6 +1,6 @@
 import { KEY_ALGORITHMS } from "../domain/key_string.ts";
 import { bad, ok } from "../domain/problem.ts";
-import { outputOf, parseLint, parsePush, regexp, usage } from "./arguments.ts";
+import { outputOf, parseLint, parsePush, parseTest, regexp, usage } from "./arguments.ts";
 import { type Autocomplete, SHELLS } from "./autocomplete.ts";
 import type { Build } from "./build.ts";
 import type { Compare } from "./compare.ts";
@@ -20,6 +20,7 @@ import { ALWAYS_JSON, FILTER, GLOBAL_FLAGS, JSON_FLAG, SOURCE, TOKEN_DOC } from 
 import { row } from "./row.ts";
 import type { Subcommand } from "./subcommand.ts";
 import type { Status } from "./status.ts";
+import type { Test } from "./test.ts";
 import type { Version } from "./version.ts";
 
 /** Every subcommand, in the order of the help. A handler is loaded only when it is called for. */
@@ -317,6 +318,24 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
         ...(source !== undefined && { source }),
       }),
     load: async () => (await import("./status.ts")).status,
+  }),
+  row<Test>({
+    name: "test",
+    summary: "Bring patterns about here, and undo them",
+    explanation:
+      "For every .jsonnet file below PATH, one after the other: change; check, when every check must pass; " +
+      "remove; check, when no check may pass of a command that has a remove. All of it happens on this very machine: " +
+      "use one that may be changed, such as a container. Patterns see vars.test as true. Exit 1 when any fails.",
+    example: { line: "etcha test --junit results.xml patterns", effect: "every pattern" },
+    args: [{ name: "PATH", doc: "a pattern, or a folder with all below it", need: "required", completes: "files" }],
+    flags: [
+      { short: "b", long: "build", doc: "try the build commands as well, around those of run" },
+      FILTER,
+      JSON_FLAG,
+      { long: "junit", value: "FILE", completes: "files", doc: "write the results to FILE as JUnit XML as well" },
+    ],
+    parse: parseTest,
+    load: async () => (await import("./test.ts")).test,
   }),
   row<Version>({
     name: "version",

@@ -5,9 +5,11 @@ import type { Mode } from "../engine/run.ts";
 import type { HostResult } from "../workflows/push.ts";
 import type { SourceStatus } from "../workflows/status.ts";
 import type { LintReport } from "../workflows/lint.ts";
+import type { PatternResult } from "../workflows/test_patterns.ts";
 import { type FindingsFormat, findingsGithub, findingsJson, findingsText } from "./lint_view.ts";
 import { historyJson, historyText, statusJson, statusText } from "./state_view.ts";
 import { pushedJson, pushedText, type Summary, summaryText } from "./summary_view.ts";
+import { testedJson, testedText } from "./test_view.ts";
 import { withoutControls } from "./text.ts";
 
 /** What a handler has to say, as data; only the files of views make text of it. */
@@ -23,6 +25,7 @@ export type View =
     readonly results: readonly HostResult[];
   }
   | { readonly kind: "findings"; readonly format: FindingsFormat; readonly report: LintReport }
+  | { readonly kind: "tested"; readonly output: "text" | "json"; readonly results: readonly PatternResult[] }
   | { readonly kind: "status"; readonly output: "text" | "json"; readonly sources: readonly SourceStatus[] }
   | { readonly kind: "history"; readonly output: "text" | "json"; readonly runs: readonly RunRecord[] };
 
@@ -44,6 +47,8 @@ export function viewText(view: View): string {
         : pushedText(view.results, view.mode);
     case "findings":
       return findingsView(view.report, view.format);
+    case "tested":
+      return view.output === "json" ? jsonText(testedJson(view.results)) : testedText(view.results);
     case "status":
       return view.output === "json" ? jsonText(statusJson(view.sources)) : statusText(view.sources);
     case "history":

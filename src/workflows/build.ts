@@ -104,7 +104,8 @@ async function runBuild(rendered: Rendered, means: BuildMeans): Promise<RunRepor
   return await driveDirectly(execute(planned, { mode: "change" }), means);
 }
 
-function foldRunVars(events: readonly DueEvent[]): JsonObject {
+/** The run vars that build commands have fired as events `runVar_NAME`; of one name the last. */
+export function foldRunVars(events: readonly DueEvent[]): JsonObject {
   const prefix = "runVar_";
   return Object.fromEntries(
     events.filter(({ name }) => name.startsWith(prefix)).map(({ name, output }) => [name.slice(prefix.length), output]),
