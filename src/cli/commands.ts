@@ -72,7 +72,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     name: "compare",
     summary: "Say in what two tokens differ",
     explanation:
-      "Compares pattern, build manifest, run vars and version, prints a diff and exits with 1 when they are " +
+      "Compares pattern, build manifest, run vars, cached values and version, prints a diff, exits with 1 when they are " +
       "not the same. Signatures and times are not looked at.",
     example: { line: "etcha compare new.jwt https://example.com/web.jwt", effect: "what would be new" },
     args: [
