@@ -63,7 +63,7 @@ export function parseTest({ words: [path = ""], has, value }: Given): Result<Tes
     command: "test",
     path,
     lists: has("build") ? "build-and-run" : "run",
-    output: has("json") ? "json" : "text",
+    output: outputOf({ has }),
     ...(filter.value !== undefined && { filter: filter.value }),
     ...(junit !== undefined && { junit }),
   });
