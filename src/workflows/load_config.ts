@@ -4,6 +4,7 @@ import { type EffectiveConfig, type Layer, parseConfig } from "../domain/config_
 import { readNamedValue } from "../domain/config_names.ts";
 import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
 import { type Files, HostError } from "../host/host.ts";
+import { discreetProblem } from "./discreet_problem.ts";
 
 export interface ConfigRequest {
   /** The file that was asked for; without one, `etcha.jsonnet` is taken where there is one. */
@@ -100,8 +101,7 @@ async function readObject(source: Text, means: ConfigMeans): Promise<Result<unkn
   }
   const evaluated = await means.evaluate(source);
   if (evaluated.ok) return evaluated;
-  // The lines of the source that a message shows may hold a key or a password.
-  return bad(...evaluated.problems.map(({ detail: _, ...problem }) => problem));
+  return bad(...evaluated.problems.map(discreetProblem));
 }
 
 /** Line and column, both from 1. */
