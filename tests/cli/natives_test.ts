@@ -165,3 +165,29 @@ Deno.test("natives: getFile over HTTPS sends headers, and trusts and waits as it
     await server.shutdown();
   }
 });
+
+Deno.test("natives: a value that only run needs may be missing where it is built, not where it runs", async () => {
+  await using folder = await project();
+  const write = (call: string, list: string) =>
+    folder.write({ "web.jsonnet": `local n = import 'lib/etcha/native.libsonnet'; { ${list}: [${command(call)}] }` });
+  const command = (call: string) => `{ id: 'a', always: true, change: 'true ' + n.${call} }`;
+  const calls: readonly (readonly [string, string])[] = [
+    ["getCmd('exit 4')", `no value for "exit": it ended with exit code 4`],
+    ["getEnv('NONE', cache=true)", `no value for "NONE": the variable is not set`],
+    ["getFile('/none')", `no value for "/none": it was not found`],
+    ["get('none')", `no value for "none": there is no such variable`],
+  ];
+  for (const [call, found] of calls) {
+    await write(call, "run");
+    const built = await folder.at("build", "build", "web.jsonnet", "web.jwt");
+    deepEqual([built.code, built.stdout], [0, "wrote web.jwt\n"]);
+    truthy(/^WARNING .*check run \(/.test(built.stderr) && built.stderr.includes(found), built.stderr);
+    const rendered = await folder.at("host", "render", "web.jwt");
+    truthy(rendered.code === 1 && rendered.stderr.startsWith("ERROR") && rendered.stderr.includes(found));
+    await write(call, "build");
+    const refused = await folder.at("build", "build", "web.jsonnet", "web.jwt");
+    truthy(refused.code === 1 && refused.stderr.startsWith("ERROR") && refused.stderr.includes(found));
+  }
+  const ran = await folder.at("host", "-l", "error", "run", "-o");
+  truthy(ran.code === 1 && ran.stderr.includes("there is no such variable"), ran.stderr);
+});
