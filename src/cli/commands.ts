@@ -296,11 +296,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     name: "show-config",
     summary: "Show the configuration that is in effect",
     explanation: "Defaults, then the file, then ETCHA_… variables, then -x: what comes later wins. Secrets are " +
-      "shown as ***.",
-    example: { line: "etcha -x run_stateDir=/srv/etcha show-config", effect: "with one key set" },
+      "shown as ***. --origin says of each key where its value comes from: default, file and line, variable, flag.",
+    example: { line: "etcha -x run_stateDir=/srv/etcha show-config --origin", effect: "who sets what" },
     args: [],
-    flags: [ALWAYS_JSON],
-    parse: () => ok({ command: "show-config" }),
+    flags: [{ short: "o", long: "origin", doc: "one line for each key, with where its value comes from" }, JSON_FLAG],
+    parse: ({ has }) =>
+      ok({ command: "show-config", what: has("origin") ? "origins" : "values", output: outputOf({ has }) }),
     load: async () => (await import("./show_config.ts")).showConfig,
   }),
   row<Status>({

@@ -1,4 +1,4 @@
-import { parse as parseJsonc, type ParseError, printParseErrorCode } from "jsonc-parser";
+import { type Node, parse as parseJsonc, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
 
 type ParsedJson =
   | { readonly ok: true; readonly value: unknown }
@@ -24,4 +24,25 @@ export function parseLenientJson(text: string, comments: "allowed" | "refused"):
   if (first === undefined) return { ok: true, value };
   const reason = printParseErrorCode(first.error).replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).trim();
   return { ok: false, offset: first.offset, reason };
+}
+
+/**
+ * Finds lines, from 1, in a text that `parseLenientJson` reads: that of the key at a path, or of the last one above it that
+ * the text has. The text is looked through when the first line is asked for.
+ */
+export function jsonLines(text: string): (path: readonly string[]) => number {
+  let root: Node | undefined;
+  return (path) => {
+    root ??= parseTree(text, [], { allowTrailingComma: true });
+    let at = root;
+    let offset = root?.offset ?? 0;
+    for (const name of path) {
+      // Of equal keys the last one counts.
+      const property = at?.children?.findLast(({ children }) => children?.[0]?.value === name);
+      if (property === undefined) break;
+      offset = property.offset;
+      at = property.children?.[1];
+    }
+    return text.slice(0, offset).split("\n").length;
+  };
 }

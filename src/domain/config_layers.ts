@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import { type Config, namedSchemas, sectionsSchema } from "./config.ts";
 import { type Child, childOf, type Group, type Leaf, NAME, type Names, ROOT } from "./config_tree.ts";
-import { shownConfig } from "./config_view.ts";
+import { asObject, shownConfig } from "./config_view.ts";
 import { seconds } from "./config_values.ts";
 import { formatDuration } from "./duration.ts";
-import { isObject, type JsonObject, typeName } from "./json.ts";
+import { isObject, type Json, type JsonObject, typeName } from "./json.ts";
 import { bad, ok, type Problem, type Result } from "./problem.ts";
 import { shapeProblems } from "./shape.ts";
 import type { Source } from "./source.ts";
@@ -18,12 +18,22 @@ export interface Layer {
   /** A setting may be spelt in one way only within one place; a later place may spell it in another. */
   readonly place: "file" | "environment" | "flags";
   readonly value: unknown;
+  /** The line, from 1, of a key path as it is spelt there, where the origin has lines that are known. */
+  readonly lineOf?: (spelling: readonly string[]) => number;
 }
 
 export interface EffectiveConfig {
   readonly config: Config;
   /** Every key with its value or default as a configuration file would say it; secrets are masked. */
   readonly shown: JsonObject;
+  /** The same key by key, each with where it comes from: `default`, or the layers that are merged in it, lowest first. */
+  readonly settings: readonly Setting[];
+}
+
+export interface Setting {
+  readonly path: readonly string[];
+  readonly value: Json;
+  readonly from: readonly string[];
 }
 
 /**
@@ -32,18 +42,24 @@ export interface EffectiveConfig {
  * `config-two-spellings`, `config-incomplete`, and `wrong-type` or `bad-value` for single values. None shows a value.
  */
 export function parseConfig(layers: readonly Layer[]): Result<EffectiveConfig> {
-  const reader: Reader = { given: new Map(), names: new Map(), spellings: new Map(), problems: [] };
+  const reader: Reader = { given: new Map(), origins: new Map(), names: new Map(), spellings: new Map(), problems: [] };
   for (const layer of layers) readGroup(reader, layer, ROOT, [], layer.value);
   if (reader.problems.length > 0) return bad(...reader.problems);
   const config = typedConfig(reader);
   const incomplete = incompleteCertificate(config);
   if (incomplete !== undefined) return bad(incomplete);
-  return ok({ config, shown: shownConfig((path) => reader.given.get(keyOf(path)), (path) => namesAt(reader, path)) });
+  const shown = shownConfig((path) => reader.given.get(keyOf(path)), (path) => namesAt(reader, path));
+  return ok({
+    config,
+    shown: asObject(shown),
+    settings: shown.map(({ path, value }) => ({ path, value, from: reader.origins.get(keyOf(path)) ?? ["default"] })),
+  });
 }
 
 /** What was read so far. Keys are canonical paths. */
 interface Reader {
   readonly given: Map<string, unknown>;
+  readonly origins: Map<string, readonly string[]>;
   /** Path of a `names` place to the names that stand there. */
   readonly names: Map<string, Set<string>>;
   readonly spellings: Map<string, { readonly place: Layer["place"]; readonly spelling: string }>;
@@ -64,7 +80,7 @@ function readGroup(reader: Reader, layer: Layer, group: Group, path: readonly st
     if (child === undefined) {
       const near = suggest(name, group.entries.keys());
       reader.problems.push({
-        ...problemAt(layer, path),
+        ...problemAt(layer, path, [...path, name]),
         code: "config-unknown-key",
         found: `unknown key ${[...path, name].join(".")}`,
         ...(near !== undefined && { hint: `did you mean ${[...path, near].join(".")}?` }),
@@ -83,7 +99,7 @@ function readNames(reader: Reader, layer: Layer, names: Names, path: readonly st
   for (const [name, below] of Object.entries(value)) {
     if (!NAME.test(name)) {
       reader.problems.push({
-        ...problemAt(layer, path),
+        ...problemAt(layer, path, [...path, name]),
         code: "config-bad-name",
         found: `${JSON.stringify(name)} is no name`,
         hint: "letters, digits, dots, underscores and dashes, with a letter or digit first",
@@ -115,6 +131,8 @@ function readLeaf(
   }
   const given = unit === "seconds" ? formatDuration(Number(value) * 1000) : value;
   const key = keyOf(path);
+  const below = leaf.merge === "replace" ? [] : reader.origins.get(key) ?? [];
+  reader.origins.set(key, [...below, originOf(layer, spelling)]);
   reader.given.set(key, reader.given.has(key) ? merged(leaf.merge, reader.given.get(key), given) : given);
 }
 
@@ -150,11 +168,21 @@ function wrongType(reader: Reader, layer: Layer, path: readonly string[], value:
   });
 }
 
-function problemAt(layer: Layer, path: readonly string[]): { readonly attempted: string; readonly where: string } {
+/** `spelling`: what the line is of, where that is not the path itself. */
+function problemAt(
+  layer: Layer,
+  path: readonly string[],
+  spelling = path,
+): { readonly attempted: string; readonly where: string } {
+  const origin = spelling.length === 0 ? layer.origin : originOf(layer, spelling);
   return {
     attempted: "read the configuration",
-    where: path.length === 0 ? layer.origin : `${layer.origin}: ${path.join(".")}`,
+    where: path.length === 0 ? origin : `${origin}: ${path.join(".")}`,
   };
+}
+
+function originOf(layer: Layer, spelling: readonly string[]): string {
+  return layer.lineOf === undefined ? layer.origin : `${layer.origin}:${layer.lineOf(spelling)}`;
 }
 
 function keyOf(path: readonly string[]): string {

@@ -5,32 +5,60 @@ const MASK = "***";
 /** Names below which free-form values are taken for secrets. */
 const SECRET_NAME = /secret|passw|passphrase|token|credential|(?:^|[a-z_-])key(?:$|[^a-z])|apikey|private/i;
 
+/** One key of the configuration with a value. */
+interface Shown {
+  readonly path: readonly string[];
+  readonly value: Json;
+}
+
 /**
- * The effective configuration as a file would say it, in the order of the table of keys: what was given, else the
- * default. Every secret is replaced by `***`, an empty one stays empty.
+ * The effective configuration as a file would say it, key by key in the order of the table of keys: what was given, else
+ * the default. Every secret is replaced by `***`, an empty one stays empty.
  */
 export function shownConfig(
   given: (path: readonly string[]) => unknown,
   names: (path: readonly string[]) => Iterable<string>,
-): JsonObject {
-  const group = (node: Group, path: readonly string[]): JsonObject => {
-    const shown: [string, Json][] = [];
-    for (const [name, child] of node.entries) {
+): readonly Shown[] {
+  const group = (node: Group, path: readonly string[]): readonly Shown[] =>
+    [...node.entries].flatMap(([name, child]): readonly Shown[] => {
       const here = [...path, name];
-      if (child.kind === "names") {
-        const items = [...names(here)].sort().map((item) => [item, group(child.item, [...here, item])] as const);
-        shown.push([name, Object.fromEntries(items)]);
-      } else if (child.kind === "group") {
-        const below = group(child, here);
-        if (Object.keys(below).length > 0) shown.push([name, below]);
-      } else if (child.kind === "leaf") {
-        const value = given(here) ?? child.fallback;
-        if (value !== undefined) shown.push([name, masked(child.secret, value as Json)]);
+      switch (child.kind) {
+        case "names":
+          return [...names(here)].sort().flatMap((item) => group(child.item, [...here, item]));
+        case "group":
+          return group(child, here);
+        case "alias":
+          return [];
+        case "leaf": {
+          const value = given(here) ?? child.fallback;
+          return value === undefined ? [] : [{ path: here, value: masked(child.secret, value as Json) }];
+        }
       }
-    }
-    return Object.fromEntries(shown);
-  };
+    });
   return group(ROOT, []);
+}
+
+type Tree = Map<string, Tree | Json>;
+
+/** The same as one object, in which the places of names are there even when no name is. */
+export function asObject(shown: readonly Shown[]): JsonObject {
+  const root: Tree = new Map();
+  for (const { path, value } of shown) {
+    let at = root;
+    for (const name of path.slice(0, -1)) {
+      const below = at.get(name);
+      const next: Tree = below instanceof Map ? below : new Map();
+      at.set(name, next);
+      at = next;
+    }
+    at.set(path.at(-1) ?? "", value);
+  }
+  for (const [name, { kind }] of ROOT.entries) if (kind === "names" && !root.has(name)) root.set(name, {});
+  return objectOf(root);
+}
+
+function objectOf(tree: Tree): JsonObject {
+  return Object.fromEntries([...tree].map(([name, value]) => [name, value instanceof Map ? objectOf(value) : value]));
 }
 
 function masked(secret: Leaf["secret"], value: Json): Json {

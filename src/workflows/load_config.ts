@@ -1,5 +1,5 @@
 import { basename, dirname, extname, join, resolve } from "node:path/posix";
-import { parseLenientJson } from "../domain/config_json.ts";
+import { jsonLines, parseLenientJson } from "../domain/config_json.ts";
 import { type EffectiveConfig, type Layer, parseConfig } from "../domain/config_layers.ts";
 import { readNamedValue } from "../domain/config_names.ts";
 import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
@@ -53,7 +53,10 @@ async function readFile(path: string | undefined, means: ConfigMeans): Promise<R
     if (found === undefined) return path === undefined ? ok(undefined) : bad(missing(path));
     const text = await means.files.readText(found, FILE_LIMIT);
     const origin = found.startsWith(`${means.files.cwd}/`) ? found.slice(means.files.cwd.length + 1) : found;
-    return asLayer(origin, "file", await readObject({ path: found, text, origin }, means));
+    const layer = asLayer(origin, "file", await readObject({ path: found, text, origin }, means));
+    // Jsonnet says nothing of where a value was written.
+    const hasLines = layer.ok && parseLenientJson(text, "allowed").ok;
+    return hasLines ? ok({ ...layer.value, lineOf: jsonLines(text) }) : layer;
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
     return bad({ code: "config-file-unreadable", attempted: "read the configuration", found: error.message });

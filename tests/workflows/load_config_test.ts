@@ -158,7 +158,7 @@ Deno.test("problems of all places come together, each with its place", async () 
   ]);
   for (
     const part of [
-      "etcha.jsonnet: run: ",
+      "etcha.jsonnet:1: run: ",
       "did you mean run.stateDir?",
       "environment variable ETCHA_run_timeoutPush: run.timeoutPush: ",
       "environment variable ETCHA_rum_x: ",
@@ -209,4 +209,74 @@ Deno.test("no secret is in a problem, wherever it stands by mistake", async () =
   });
   truthy(!text.includes(canary), text);
   truthy(text.includes("etcha.jsonnet:1:40"));
+});
+
+Deno.test("each key says where its value comes from", async () => {
+  const result = await load({
+    files: {
+      "/work/project/etcha.jsonnet": `{
+  // the host
+  "run": { "timeoutPush": "1h", "timeoutPush": "1m",
+    "stateDir": "/x" },
+  "exec": {
+    "env": { "A": "s3cret" },
+  },
+  "sources": { "core": {
+    "runFrequencySec": 90
+  } },
+  "build": { "tlsSkipVerify": true },
+}`,
+    },
+    environment: { ETCHA_run_stateDir: "/y", ETCHA_vars: '{"a":1}', ETCHA_exec_env: '{"B":"2"}' },
+    request: {
+      assignments: ["vars_b=2"],
+      flags: [{ origin: "flag -n", place: "flags", value: { cli: { noColor: true } } }],
+    },
+  });
+  if (!result.ok) throw new Error(problemsText(result.problems));
+  const from = Object.fromEntries(result.value.settings.map(({ path, from }) => [path.join("."), from.join(", ")]));
+  for (
+    const [key, wanted] of [
+      ["run.timeoutPush", "etcha.jsonnet:3"],
+      ["run.stateDir", "environment variable ETCHA_run_stateDir"],
+      ["run.timeoutPull", "default"],
+      ["sources.core.runFrequency", "etcha.jsonnet:9"],
+      ["sources.core.allowPush", "default"],
+      ["build.pushTLSSkipVerify", "etcha.jsonnet:11"],
+      ["exec.env", "etcha.jsonnet:6, environment variable ETCHA_exec_env"],
+      ["vars", "environment variable ETCHA_vars, flag -x vars_b"],
+      ["cli.noColor", "flag -n"],
+    ] as const
+  ) equal(from[key], wanted, key);
+  const env = result.value.settings.find(({ path }) => path.join(".") === "exec.env");
+  deepEqual(env?.value, { A: "***", B: "***" });
+});
+
+Deno.test("what is wrong in a file with lines has its line", async () => {
+  const json = `{
+  "run": {
+    "stateDr": "/x",
+    "timeoutPush": "soon"
+  },
+  "rum": {},
+  "sources": {
+    "a b": {},
+    "core": { "exec": { "env": { "A": 1 } } }
+  }
+}`;
+  const { text } = await refused({ files: { "/work/project/etcha.jsonnet": json } });
+  const places = text.split("\n").filter((line) => line.startsWith("etcha")).map((line) => line.split(": read the")[0]);
+  deepEqual(places, [
+    "etcha.jsonnet:3: run",
+    "etcha.jsonnet:4: run.timeoutPush",
+    "etcha.jsonnet:6",
+    "etcha.jsonnet:8: sources",
+    "etcha.jsonnet:9: sources.core.exec.env.A",
+  ]);
+});
+
+Deno.test("Jsonnet has no lines: the file alone is named", async () => {
+  const evaluate = () => Promise.resolve(ok({ run: { stateDr: "/x" } }));
+  const { text } = await refused({ files: { "/work/project/etcha.jsonnet": "{ run: {} }" }, evaluate });
+  truthy(text.startsWith("etcha.jsonnet: run: "), text);
 });
