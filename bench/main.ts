@@ -3,6 +3,7 @@
  * mean something elsewhere. `--json` prints the rows as data. README.md says how to read them.
  */
 import { measureCommands } from "./commands.ts";
+import { measureFiles } from "./files.ts";
 import { benchJsonnet, type RenderTimes } from "./jsonnet.ts";
 import { measureLinearity } from "./linearity.ts";
 import type { Row } from "./measure.ts";
@@ -24,6 +25,8 @@ try {
   );
   tell("linearity, commands");
   rows.push(...await measureLinearity(), ...await measureCommands(folder));
+  tell("files");
+  rows.push(...await measureFiles(folder));
   tell("memory, with a minute of idleness");
   rows.push(...await measureMemory(folder));
   print(Deno.args.includes("--json") ? JSON.stringify(rows, undefined, 2) : table(rows));
