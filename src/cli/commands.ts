@@ -178,8 +178,9 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     explanation:
       "Checks the syntax of every .jsonnet and .libsonnet file below PATH, looks for what is unused or can't " +
       "work, renders every .jsonnet file as a pattern, and gives the texts of its commands to ShellCheck, when it is " +
-      "installed, and to lint.linters. Files that lint.exclude matches are left out. Nothing is run. A value that is " +
-      "missing on this machine is a warning. Exit 1 when there is an error.",
+      "installed, and to lint.linters. Files that lint.exclude matches are left out. No command of a pattern is " +
+      "run, but native functions are asked (-d keeps them from reaching outside). A value that is missing on this " +
+      "machine is a warning. Exit 1 when there is an error.",
     example: { line: "etcha lint -f patterns", effect: "mistakes, and what is not formatted" },
     args: [{ name: "PATH", doc: "a file, or a folder with all below it", need: "required", completes: "files" }],
     flags: [

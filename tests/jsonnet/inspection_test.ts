@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Inspection } from "../../src/jsonnet/inspection.ts";
-import { newEvaluator } from "./evaluate.ts";
+import { newEvaluator, valueOf } from "./evaluate.ts";
 
 /** One line for each finding, and what the formatter would write. */
 async function inspect(files: Readonly<Record<string, string>>): Promise<readonly Inspection[]> {
@@ -57,4 +57,20 @@ Deno.test("a file that is not formatted comes with how it should be, others with
   assert.equal(broken?.formatted, undefined);
   const [again] = await inspect({ "/w/ugly.jsonnet": ugly.formatted });
   assert.deepEqual(again, { file: "/w/ugly.jsonnet", findings: [] });
+});
+
+Deno.test("the linter knows every function of the standard library, and no others", async () => {
+  using evaluator = newEvaluator();
+  const all = await valueOf(evaluator, "std.objectFieldsAll(std)") as readonly string[];
+  // Names with $ or __ are the interpreter's own.
+  const names = all.filter((name) => !/^(\$|__)/.test(name));
+  assert.ok(names.length > 100 && names.includes("manifestToml"));
+  const file = (object: string) => names.map((name) => `  ${object}.${name},\n`).join("");
+  assert.deepEqual(await findings({ "/w/std.libsonnet": `[\n${file("std")}]\n` }), []);
+  const wrong = await findings({ "/w/wrong.libsonnet": "local own = {};\n[std.pie, own.pi, { a: 1 }.pi]\n" });
+  assert.deepEqual(wrong.map((line) => line.replace(/^.* jsonnet-lint /, "")), [
+    'Indexed object has no field "pie"',
+    'Indexed object has no field "pi"',
+    'Indexed object has no field "pi"',
+  ]);
 });
