@@ -5,10 +5,12 @@ import type { Source } from "../domain/source.ts";
 import type { RenderedCommand } from "../domain/state.ts";
 import { type Host, HostError, type Log, type StateStore } from "../host/host.ts";
 import { Evaluator } from "../jsonnet/evaluator.ts";
-import { importPublicKey, type PublicKey } from "../token/keys.ts";
+import type { Trust } from "../token/verify.ts";
+import type { AskMeans } from "../workflows/ask_commands.ts";
 import { findShell } from "../workflows/invocation.ts";
 import { jwtVar, tokenPattern } from "../workflows/pattern_source.ts";
 import { Renderer, renderOnce, type Reusable } from "../workflows/render.ts";
+import { isTrusting, openTrust } from "../workflows/trust.ts";
 import { MemoryState } from "./memory_state.ts";
 import { Metrics } from "./metrics.ts";
 import type { RunContext } from "./run.ts";
@@ -41,8 +43,8 @@ export interface AgentEnd {
  */
 export async function runAgent(options: AgentOptions): Promise<Result<AgentEnd>> {
   const { config, host, log } = options;
-  const keys = await importKeys(config);
-  if (!keys.ok) return keys;
+  const trusts = await openTrusts(options);
+  if (!trusts.ok) return trusts;
   await using owned = new AsyncDisposableStack();
   const opened = await openState(config, host);
   if (!opened.ok) return opened;
@@ -77,7 +79,7 @@ export async function runAgent(options: AgentOptions): Promise<Result<AgentEnd>>
     };
     const runner = new SourceRunner({
       context,
-      keys: keys.value.get(source.name)!,
+      trust: trusts.value.get(source.name)!,
       http: host.http,
       ca: ca.value,
       timeouts: { pull: config.run.timeoutPull, push: config.run.timeoutPush },
@@ -110,29 +112,34 @@ export async function runAgent(options: AgentOptions): Promise<Result<AgentEnd>>
   return ok({ failed: false });
 }
 
-/** The public keys of every source: the global ones and its own. */
-async function importKeys(config: Config): Promise<Result<ReadonlyMap<string, readonly PublicKey[]>>> {
-  const imported = new Map<string, PublicKey>();
-  const problems: Problem[] = [];
-  const sources = [...config.sources.values()];
-  const ofSource = (source: Source) => [...new Set([...config.run.verifyKeys, ...source.verifyKeys])];
-  for (const text of new Set(sources.flatMap(ofSource))) {
-    const key = await importPublicKey(text);
-    if (key.ok) imported.set(text, key.value);
-    else problems.push(...key.problems.map((problem) => ({ ...problem, where: "verifyKeys" })));
+/** What every source trusts. */
+async function openTrusts(options: AgentOptions): Promise<Result<ReadonlyMap<string, Trust>>> {
+  const { config, host, log, kill } = options;
+  const means: AskMeans = {
+    files: host.files,
+    processes: host.processes,
+    clock: host.clock,
+    environment: host.environment,
+    tell: ({ message }) => log.write({ level: "debug", function: "verify", status: 200, message }),
+    cancel: kill,
+  };
+  const trusts = new Map<string, Trust>();
+  const problems = new Map<string, Problem>();
+  for (const source of config.sources.values()) {
+    const trust = await openTrust(config, source, means);
+    if (trust.ok) trusts.set(source.name, trust.value);
+    else trust.problems.forEach((problem) => problems.set(JSON.stringify(problem), problem));
   }
-  if (problems.length > 0) return bad(...problems);
-  if (imported.size === 0) {
-    return bad({
-      code: "no-verify-keys",
-      attempted: "start the agent",
-      found: sources.length === 0 ? "no source is configured" : "no source has a key to verify tokens with",
-      hint: sources.length === 0
-        ? "configure sources.NAME with allowPush or pullPaths, and verifyKeys"
-        : "set run.verifyKeys, or verifyKeys of a source, to the publicKey that etcha generate-keys printed",
-    });
-  }
-  return ok(new Map(sources.map((source) => [source.name, ofSource(source).map((text) => imported.get(text)!)])));
+  if (problems.size > 0) return bad(...problems.values());
+  if ([...trusts.values()].some(isTrusting)) return ok(trusts);
+  return bad({
+    code: "no-verify-keys",
+    attempted: "start the agent",
+    found: trusts.size === 0 ? "no source is configured" : "no source has a key or command to verify tokens with",
+    hint: trusts.size === 0
+      ? "configure sources.NAME with allowPush or pullPaths, and verifyKeys"
+      : "set run.verifyKeys, or verifyKeys of a source, to the publicKey that etcha generate-keys printed",
+  });
 }
 
 async function openState(config: Config, host: Host): Promise<Result<StateStore>> {

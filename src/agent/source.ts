@@ -3,8 +3,7 @@ import type { Milliseconds } from "../domain/duration.ts";
 import type { Regexp } from "../domain/regexp.ts";
 import { HostError, type Http } from "../host/host.ts";
 import { differingParts } from "../token/compare.ts";
-import type { PublicKey } from "../token/keys.ts";
-import { checkTimes, type TokenKind, type VerifiedToken, verifyToken } from "../token/verify.ts";
+import { checkTimes, type TokenKind, type Trust, type VerifiedToken, verifyToken } from "../token/verify.ts";
 import { pull, type Validators } from "../workflows/pull.ts";
 import type { Metrics } from "./metrics.ts";
 import { type NotRun, type Ran, SourceQueue } from "./queue.ts";
@@ -17,7 +16,7 @@ const LAST_RETRY: Milliseconds = 300_000;
 
 export interface SourceSettings {
   readonly context: RunContext;
-  readonly keys: readonly PublicKey[];
+  readonly trust: Trust;
   readonly http: Http;
   /** PEM of private authorities for pulls. */
   readonly ca: string | undefined;
@@ -61,8 +60,8 @@ export class SourceRunner {
 
   /** Whether a token may be used here, in one answer for every reason: what is wrong is for the log alone. */
   async verify(text: string, accepts: readonly TokenKind[]) {
-    const { keys, context } = this.settings;
-    return await verifyToken(text, { keys, now: context.clock.now(), source: this.name, accepts });
+    const { trust, context } = this.settings;
+    return await verifyToken(text, { ...trust, now: context.clock.now(), source: this.name, accepts });
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Config } from "../domain/config.ts";
+import type { AskMeans } from "../workflows/ask_commands.ts";
 import type { BuildMeans } from "../workflows/build.ts";
 import { Renderer } from "../workflows/render.ts";
 import { openLog, tellTo } from "./logging.ts";
@@ -11,16 +12,17 @@ export async function createRenderer(context: Context): Promise<Renderer> {
 
 /** What builds on this machine; its progress goes to the log. */
 export async function createBuildMeans(context: Context, config: Config): Promise<BuildMeans> {
-  const { files, processes, clock, environment, terminal } = context.host;
   return {
+    ...askMeans(context, config),
     renderer: await createRenderer(context),
     evaluator: await context.evaluator(),
-    files,
-    processes,
-    clock,
-    environment,
-    terminal,
-    tell: tellTo(openLog(context, config, "human")),
-    cancel: context.signal,
+    terminal: context.host.terminal,
   };
+}
+
+/** What runs the commands that sign and verify. */
+export function askMeans(context: Context, config: Config): AskMeans {
+  const { files, processes, clock, environment } = context.host;
+  const tell = tellTo(openLog(context, config, "human"));
+  return { files, processes, clock, environment, tell, cancel: context.signal };
 }

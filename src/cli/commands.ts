@@ -44,7 +44,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   row<Build>({
     name: "build",
     summary: "Build a pattern into a signed token",
-    explanation: "Runs the build commands of the pattern, packs its files and signs them with build.signingKey. " +
+    explanation: "Runs the build commands of the pattern, packs its files and signs them. build.signingKey or " +
+      "build.signingCommands says how. " +
       "Without DEST the pattern's buildOutput says where the token is written, else it is etcha.jwt.",
     example: { line: "etcha build patterns/web.jsonnet web.jwt", effect: "a token that hosts can pull" },
     args: [
@@ -164,7 +165,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     name: "jwt",
     summary: "Show a token, and why it would be refused",
     explanation:
-      "Prints header and claims, and verifies with run.verifyKeys and the verifyKeys of all sources; exit 1 " +
+      "Prints header and claims, and verifies with run.verifyKeys and the verifyKeys of all sources, or by their " +
+      "verifyCommands; exit 1 " +
       "when that fails.",
     example: { line: "etcha jwt web.jwt", effect: "what is in it, and whether it would be taken" },
     args: [{ name: "TOKEN", doc: `${TOKEN_DOC} (default: -)`, need: "optional", completes: "files" }],

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { commandList } from "./config_commands.ts";
 import { key, keyOr } from "./config_key.ts";
 import {
   base64,
@@ -27,6 +28,13 @@ const build = v.strictObject({
     doc: "Do not verify the certificates of targets.",
     aliases: [{ name: "tlsSkipVerify" }, { name: "httpClient.tlsSkipVerify" }],
   }),
+  signingCommands: keyOr(commandList("signingCommands"), [], {
+    doc: "Commands that sign instead of the key: they get ETCHA_PAYLOAD and print the token in a change that fires " +
+      "etcha:jwt.",
+    secret: "whole",
+    aliases: [{ name: "signCommands" }],
+  }),
+  signingExec: key(execSchema, { doc: "How signingCommands are executed." }),
   signingKey: key(privateKey, { doc: "Private key that signs tokens.", secret: "whole" }),
   signingKeyPath: key(text, { doc: "File that holds the private key." }),
 });
@@ -68,6 +76,11 @@ const run = v.strictObject({
   tlsCertificatePath: key(text, { doc: "PEM file of the listener's certificate." }),
   tlsKeyBase64: key(base64, { doc: "PEM of the listener's key, in base64.", secret: "whole" }),
   tlsKeyPath: key(text, { doc: "PEM file of the listener's key." }),
+  verifyCommands: keyOr(commandList("verifyCommands"), [], {
+    doc: "Commands that verify instead of the keys: they get ETCHA_JWT and print it in a change that fires etcha:jwt.",
+    secret: "whole",
+  }),
+  verifyExec: key(execSchema, { doc: "How verifyCommands are executed." }),
   verifyKeys: keyOr(v.array(publicKey), [], { doc: "Public keys whose tokens every source accepts." }),
 });
 

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { commandList } from "./config_commands.ts";
 import { key, keyOr } from "./config_key.ts";
 import { duration, flag, freeObject, publicKey, texts } from "./config_values.ts";
 import { execSchema } from "./exec.ts";
@@ -22,6 +23,11 @@ export const sourceSchema = v.strictObject({
   }),
   triggerOnly: keyOr(flag, false, { doc: "Do not run at start." }),
   vars: keyOr(freeObject, {}, { doc: "Values for the pattern, over the global ones.", secret: "by-name" }),
+  verifyCommands: keyOr(commandList("verifyCommands"), [], {
+    doc: "Commands that verify the tokens of this source, instead of the global ones and of all keys.",
+    secret: "whole",
+  }),
+  verifyExec: key(execSchema, { doc: "How the verifyCommands are executed, instead of run.verifyExec." }),
   verifyKeys: keyOr(v.array(publicKey), [], {
     doc: "Public keys whose tokens this source accepts, besides the global ones.",
   }),

@@ -7,25 +7,33 @@ import { CLOCK_SKEW, ONCE_LIFETIME } from "../domain/token_limits.ts";
 import { ALGORITHMS } from "./algorithms.ts";
 import { parseClaims } from "./claims.ts";
 import type { PublicKey } from "./keys.ts";
+import { checkPrinted } from "./printed.ts";
 import { decodePayload, type SplitToken, splitToken } from "./read.ts";
 
 declare const verified: unique symbol;
 
-/** A token that one of the keys has signed and that may be used now. Only `verifyToken` makes one. */
+/** A token that one of the keys has signed, or that the commands have verified, and that may be used now. Only `verifyToken` makes one. */
 export interface VerifiedToken {
   readonly [verified]: true;
   readonly raw: string;
   readonly claims: Claims;
   /** SHA-256 of `raw`, lower-case hex. */
   readonly hash: string;
-  /** Id of the key that verified it, for people. */
+  /** Id of the key that verified it, for people; `verifyCommands` where commands did. */
   readonly keyId: string;
-  /** Thumbprint of that key (RFC 7638), for the record. */
+  /** Thumbprint of that key (RFC 7638), for the record; all commands count as one key. */
   readonly signer: string;
 }
 
-export interface Verification {
+/** Whose tokens are good. */
+export interface Trust {
+  /** Not looked at where there is `verify`. */
   readonly keys: readonly PublicKey[];
+  /** Asks somebody else about a token, and gives the token that was found good, as that one printed it. */
+  readonly verify?: (token: string) => Promise<Result<string>>;
+}
+
+export interface Verification extends Trust {
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** The source that is to accept it; absent where there is none, as on a laptop. */
@@ -39,14 +47,14 @@ export type TokenKind = "pattern" | "once";
 /**
  * Checks everything that makes a token acceptable, except how old it is (`checkRollback`). Problems: `token-too-large`,
  * `token-malformed`, `token-algorithm`, `token-signature`, `token-files`, `token-path`, `token-kind`, `token-once`,
- * `token-source`, `token-expired`, `token-not-yet-valid`. `where` names the key id, which before the signature is
+ * `token-source`, `token-expired`, `token-not-yet-valid`, `token-other`, and those of `verify`. `where` names the key id, which before the signature is
  * verified is only what the token claims.
  */
 export async function verifyToken(text: string, verification: Verification): Promise<Result<VerifiedToken>> {
   const split = splitToken(text);
   if (!split.ok) return split;
   const token = split.value;
-  const signed = await verifySignature(token, verification.keys);
+  const signed = await verifySignature(token, verification);
   if (!signed.ok) return signed;
   const key = signed.value;
   const payload = decodePayload(token);
@@ -82,8 +90,23 @@ export function checkTimes(claims: Claims, now: number, keyId: string): Problem 
   return undefined;
 }
 
+/** Who has vouched for a token. */
+type Signer = Pick<PublicKey, "id" | "thumbprint">;
+
+const COMMANDS: Signer = { id: "verifyCommands", thumbprint: "verifyCommands" };
+
+async function verifySignature(token: SplitToken, { keys, verify }: Trust): Promise<Result<Signer>> {
+  if (verify === undefined) return await findKey(token, keys);
+  const payload = decodePayload(token);
+  if (!payload.ok) return payload;
+  const printed = await verify(token.raw);
+  if (!printed.ok) return printed;
+  const checked = checkPrinted(printed.value, payload.value);
+  return checked.ok ? ok(COMMANDS) : checked;
+}
+
 /** The key that signed the token: first the one that the header names, then the others of the same algorithm. */
-async function verifySignature(token: SplitToken, keys: readonly PublicKey[]): Promise<Result<PublicKey>> {
+async function findKey(token: SplitToken, keys: readonly PublicKey[]): Promise<Result<PublicKey>> {
   const { alg, kid, crit } = token.header;
   const claimedId = typeof kid === "string" ? kid : "";
   if (crit !== undefined) return bad(refused("token-malformed", "a header with critical extensions", claimedId));

@@ -5,10 +5,9 @@ import type { Source } from "../domain/source.ts";
 import { execute } from "../engine/execute.ts";
 import { NOTHING_REMEMBERED, plan } from "../engine/plan.ts";
 import type { DueEvent, RunReport } from "../engine/report.ts";
-import type { Clock } from "../host/host.ts";
 import type { Evaluator } from "../jsonnet/evaluator.ts";
 import type { UnsignedClaims } from "../token/claims.ts";
-import { type DirectMeans, driveDirectly } from "./drive.ts";
+import { driveDirectly } from "./drive.ts";
 import { packFiles } from "./pack.ts";
 import type { PatternSource } from "./pattern_source.ts";
 import type { Rendered, Renderer } from "./render.ts";
@@ -25,10 +24,9 @@ export interface BuildRequest {
   readonly version: string;
 }
 
-export interface BuildMeans extends DirectMeans, Omit<SignMeans, "files"> {
+export interface BuildMeans extends SignMeans {
   readonly renderer: Renderer;
   readonly evaluator: Evaluator;
-  readonly clock: Clock;
 }
 
 /** A pattern that was built: everything of its token but the signature. */

@@ -1,9 +1,11 @@
 import type { Config } from "../domain/config.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { ok, type Problem, type Result } from "../domain/problem.ts";
-import { importPublicKey, type PublicKey } from "../token/keys.ts";
+import type { PublicKey } from "../token/keys.ts";
 import { readToken } from "../token/read.ts";
-import { verifyToken } from "../token/verify.ts";
+import { type Trust, verifyToken } from "../token/verify.ts";
+import type { AskMeans } from "./ask_commands.ts";
+import { isTrusting, openTrust } from "./trust.ts";
 
 /** What a token says, and what keeps it from being accepted by whoever has these keys. */
 export interface InspectedToken {
@@ -13,36 +15,44 @@ export interface InspectedToken {
   readonly faults: readonly Problem[];
 }
 
-/** Reads a token and tries to verify it. Problems only when there is nothing to show: those of `readToken`, `key-*`. */
-export async function inspectToken(text: string, config: Config, now: number): Promise<Result<InspectedToken>> {
+/**
+ * Reads a token and tries to verify it, as one of the sources would, or with what is global. Problems only when there is
+ * nothing to show: those of `readToken`, `key-*`.
+ */
+export async function inspectToken(text: string, config: Config, means: AskMeans): Promise<Result<InspectedToken>> {
   const read = readToken(text);
   if (!read.ok) return read;
-  const keys = await knownKeys(config);
-  if (!keys.ok) return keys;
   const { header, payload: claims } = read.value;
-  if (keys.value.length === 0) return ok({ header, claims, faults: [NO_KEYS] });
-  const verified = await verifyToken(text, { keys: keys.value, now, accepts: ["pattern", "once"] });
-  return ok({ header, claims, faults: verified.ok ? [] : verified.problems });
+  const opened = await openTrusts(config, means);
+  if (!opened.ok) return opened;
+  const trusts = opened.value.filter(isTrusting);
+  if (trusts.length === 0) return ok({ header, claims, faults: [NO_KEYS] });
+  const faults = new Map<string, Problem>();
+  for (const trust of trusts) {
+    const verified = await verifyToken(text, { ...trust, now: means.clock.now(), accepts: ["pattern", "once"] });
+    if (verified.ok) return ok({ header, claims, faults: [] });
+    for (const problem of verified.problems) faults.set(JSON.stringify(problem), problem);
+  }
+  return ok({ header, claims, faults: [...faults.values()] });
 }
 
-/** The global ones and those of the sources. */
-async function knownKeys(config: Config): Promise<Result<readonly PublicKey[]>> {
-  const texts = new Set([
-    ...config.run.verifyKeys,
-    ...[...config.sources.values()].flatMap((source) => source.verifyKeys),
-  ]);
-  const keys: PublicKey[] = [];
-  for (const text of texts) {
-    const key = await importPublicKey(text);
-    if (!key.ok) return key;
-    keys.push(key.value);
+/** Of sources that go by keys, all keys together: which of them has it makes no difference here. */
+async function openTrusts(config: Config, means: AskMeans): Promise<Result<readonly Trust[]>> {
+  const byCommands: Trust[] = [];
+  const keys = new Map<string, PublicKey>();
+  for (const source of [undefined, ...config.sources.values()]) {
+    const trust = await openTrust(config, source, means);
+    if (!trust.ok) return trust;
+    const isOwn = source === undefined || source.verifyCommands.length > 0 || source.verifyExec !== undefined;
+    if (trust.value.verify === undefined) trust.value.keys.forEach((key) => keys.set(key.thumbprint, key));
+    else if (isOwn) byCommands.push(trust.value);
   }
-  return ok(keys);
+  return ok([{ keys: [...keys.values()] }, ...byCommands]);
 }
 
 const NO_KEYS: Problem = {
   code: "no-verify-keys",
   attempted: "verify the token",
-  found: "no key is configured to verify it with",
+  found: "no key and no command is configured to verify it with",
   hint: "set run.verifyKeys, or verifyKeys of a source, to the publicKey that etcha generate-keys printed",
 };

@@ -1,8 +1,6 @@
 import { dirname, join } from "node:path/posix";
 import type { Config } from "../domain/config.ts";
-import { type ExecLink, type ExecSettings, resolveExec } from "../domain/exec.ts";
-import type { ParsedCommand } from "../domain/command.ts";
-import { commandPath } from "../domain/command.ts";
+import { resolveExec } from "../domain/exec.ts";
 import { parseCommands } from "../domain/command_list.ts";
 import { isObject, type Json, type JsonObject } from "../domain/json.ts";
 import { parsePattern, type Pattern } from "../domain/pattern.ts";
@@ -15,6 +13,7 @@ import { createNatives } from "../jsonnet/natives.ts";
 import { commandEnvironment } from "./invocation.ts";
 import { NativeCommands } from "./native_command.ts";
 import type { PatternSource } from "./pattern_source.ts";
+import { baseLinks, resolveCommands } from "./resolve_commands.ts";
 import { readSysinfo } from "./sysinfo.ts";
 
 /** What a pattern came to on this machine. */
@@ -243,33 +242,6 @@ function finish(
     warnings: [...warnings, ...run.warnings, ...build.warnings],
   };
   return ok({ request: evaluate, evaluation, rendered });
-}
-
-function baseLinks(config: Config, source: Source | undefined): readonly ExecLink[] {
-  const root: ExecSettings | undefined = config.exec === undefined
-    ? undefined
-    : { allowOverride: true, ...config.exec };
-  return [
-    { name: "the configuration", settings: root },
-    { name: `the source ${source?.name ?? ""}`, settings: source?.exec },
-  ];
-}
-
-/** Commands that set nothing share one exec. */
-function resolveCommands(
-  commands: readonly ParsedCommand[],
-  links: readonly ExecLink[],
-): { readonly commands: readonly RenderedCommand[]; readonly warnings: readonly Problem[] } {
-  const shared = resolveExec(links);
-  const warnings = [...shared.warnings];
-  const rendered = commands.map(({ execSettings, ...command }): RenderedCommand => {
-    if (execSettings === undefined) return { ...command, exec: shared.exec };
-    const link = { name: `the command ${JSON.stringify(commandPath(command))}`, settings: execSettings };
-    const own = resolveExec([...links, link]);
-    warnings.push(...own.warnings.slice(shared.warnings.length));
-    return { ...command, exec: own.exec };
-  });
-  return { commands: rendered, warnings };
 }
 
 /** An ad-hoc command under a source's rules, as the one command of a list. */

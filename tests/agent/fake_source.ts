@@ -55,7 +55,7 @@ export class FakeSource {
     };
     this.runner = new SourceRunner({
       context: this.context,
-      keys: [publicKey],
+      trust: { keys: [publicKey] },
       http: {
         request: (request) => {
           this.requests.push(request);

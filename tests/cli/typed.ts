@@ -40,7 +40,8 @@ export async function typed(
   return shown.replaceAll("\r\n", "\n");
 }
 
-async function runs(program: string, ...args: string[]): Promise<boolean> {
+/** Whether a program is there and says so. */
+export async function runs(program: string, ...args: string[]): Promise<boolean> {
   try {
     return (await new Deno.Command(program, { args }).output()).success;
   } catch (error) {
