@@ -13,7 +13,7 @@ const HINTS: Readonly<Record<string, string>> = {
   "jsonnet-crash": "this is a defect of the Jsonnet interpreter; another way to write it may help",
 };
 
-export type FileBytes = ReadonlyMap<string, Uint8Array>;
+type FileBytes = ReadonlyMap<string, Uint8Array>;
 
 /**
  * What the Go side reported, as a problem: place, the line with a caret, the trace, the chain of imports. `cause` is the
@@ -100,8 +100,7 @@ function placeText(at: WasmLocation, files: FileBytes): string {
   return `${at.file}:${at.line}:${characterColumn(at, files)}`;
 }
 
-/** The column in characters where the file is known, else in bytes. */
-export function characterColumn(at: WasmLocation, files: FileBytes): number {
+function characterColumn(at: WasmLocation, files: FileBytes): number {
   const line = lineBytes(at, files);
   if (line === undefined) return at.column;
   return [...new TextDecoder().decode(line.subarray(0, at.column - 1))].length + 1;

@@ -1,5 +1,4 @@
 import type { Problem } from "../domain/problem.ts";
-import { characterColumn, type FileBytes } from "./failure.ts";
 import type { WasmInspection } from "./protocol.ts";
 
 /** What parser, linter and formatter say of one file. */
@@ -27,18 +26,25 @@ const UNUSED = "Unused variable: ";
 export function inspectionOf(
   { file, findings, formatted }: WasmInspection,
   failures: ReadonlyMap<string, Problem>,
-  files: FileBytes,
+  files: ReadonlyMap<string, Uint8Array>,
 ): Inspection {
+  const text = findings.length === 0 ? "" : new TextDecoder().decode(files.get(file));
+  const lines = text.split("\n");
   return {
     file,
     findings: findings.map(({ kind, message, site }): Remark => ({
       code: codeOf(kind, message, failures),
       message,
       line: Math.max(1, site.line),
-      column: site.line > 0 ? characterColumn(site, files) : 1,
+      column: site.line > 0 ? characterColumn(lines[site.line - 1] ?? "", site.column) : 1,
     })),
     ...(formatted !== undefined && { formatted }),
   };
+}
+
+/** `column` counts bytes. */
+function characterColumn(line: string, column: number): number {
+  return [...new TextDecoder().decode(new TextEncoder().encode(line).subarray(0, column - 1))].length + 1;
 }
 
 function codeOf(
