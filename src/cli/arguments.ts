@@ -2,6 +2,8 @@ import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
 import { parseRegexp, type Regexp } from "../domain/regexp.ts";
 import type { Lint } from "./lint.ts";
 import type { Push } from "./push.ts";
+import type { Render } from "./render.ts";
+import type { ShowConfig } from "./show_config.ts";
 import type { Given } from "./subcommand.ts";
 import type { Test } from "./test.ts";
 
@@ -31,6 +33,23 @@ export function parsePush({ words: [source = "", ...words], has, value }: Given)
     ...(serial.value !== undefined && { serial: serial.value }),
     ...(maxFailures.value !== undefined && { maxFailures: maxFailures.value }),
   });
+}
+
+/** The arguments of `render`: a pattern, or the schema of all. */
+export function parseRender({ words: [pattern], has }: Given): Result<Render> {
+  if (has("schema")) {
+    return pattern === undefined
+      ? ok({ command: "render" })
+      : bad(usage("--schema is of all patterns: leave PATTERN out"));
+  }
+  return pattern === undefined ? bad(usage("missing required argument 'PATTERN'")) : ok({ command: "render", pattern });
+}
+
+/** The arguments of `show-config`. */
+export function parseShowConfig({ has }: Given): Result<ShowConfig> {
+  if (has("schema") && has("origin")) return bad(usage("--schema and --origin can't both be given"));
+  const what = has("schema") ? "schema" : has("origin") ? "origins" : "values";
+  return ok({ command: "show-config", what, output: outputOf({ has }) });
 }
 
 /** The arguments of `lint`. */

@@ -1,6 +1,6 @@
 import { KEY_ALGORITHMS } from "../domain/key_string.ts";
 import { bad, ok } from "../domain/problem.ts";
-import { outputOf, parseLint, parsePush, parseTest, regexp, usage } from "./arguments.ts";
+import { outputOf, parseLint, parsePush, parseRender, parseShowConfig, parseTest, regexp, usage } from "./arguments.ts";
 import { type Autocomplete, SHELLS } from "./autocomplete.ts";
 import type { Build } from "./build.ts";
 import type { Compare } from "./compare.ts";
@@ -271,16 +271,17 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     name: "render",
     summary: "Show what a pattern comes to on this machine",
     explanation: "Prints the rendered pattern as JSON; nothing is run. The pattern of a token is rendered when a " +
-      "configured key has signed it, or, with a warning, when no key is configured.",
+      "configured key has signed it, or, with a warning, when no key is configured. --schema prints what patterns may " +
+      "hold as JSON Schema instead.",
     example: { line: "etcha render patterns/web.jsonnet", effect: "the commands as a host would see them" },
     args: [{
       name: "PATTERN",
-      doc: "path of a pattern (.jsonnet), or a token: path, URL or -",
-      need: "required",
+      doc: "path of a pattern (.jsonnet), or a token: path, URL or -; not with --schema",
+      need: "optional",
       completes: "files",
     }],
-    flags: [ALWAYS_JSON],
-    parse: ({ words: [pattern = ""] }) => ok({ command: "render", pattern }),
+    flags: [{ long: "schema", doc: "JSON Schema of patterns, for editors" }, ALWAYS_JSON],
+    parse: parseRender,
     load: async () => (await import("./render.ts")).render,
   }),
   row<Run>({
@@ -302,9 +303,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       "shown as ***. --origin says of each key where its value comes from: default, file and line, variable, flag.",
     example: { line: "etcha -x run_stateDir=/srv/etcha show-config --origin", effect: "who sets what" },
     args: [],
-    flags: [{ short: "o", long: "origin", doc: "one line for each key, with where its value comes from" }, JSON_FLAG],
-    parse: ({ has }) =>
-      ok({ command: "show-config", what: has("origin") ? "origins" : "values", output: outputOf({ has }) }),
+    flags: [
+      { short: "o", long: "origin", doc: "one line for each key, with where its value comes from" },
+      { long: "schema", doc: "JSON Schema of configuration files, for editors" },
+      JSON_FLAG,
+    ],
+    parse: parseShowConfig,
     load: async () => (await import("./show_config.ts")).showConfig,
   }),
   row<Status>({

@@ -13,12 +13,16 @@ import { withoutControls } from "./text.ts";
 
 export interface Render {
   readonly command: "render";
-  /** Path of a pattern, or path or URL of a token. */
-  readonly pattern: string;
+  /** Path of a pattern, or path or URL of a token; absent: the JSON Schema of all patterns is asked for. */
+  readonly pattern?: string;
 }
 
 /** Shows what a pattern comes to on this machine. */
 export async function render({ pattern }: Render, context: Context): Promise<Outcome> {
+  if (pattern === undefined) {
+    const { patternJsonSchema } = await import("../domain/json_schema.ts");
+    return { status: "done", view: { kind: "json", value: patternJsonSchema() } };
+  }
   const loaded = await context.config();
   if (!loaded.ok) return misused(loaded.problems);
   const { config } = loaded.value;

@@ -4,13 +4,17 @@ import { type Context, misused, type Outcome } from "./subcommand.ts";
 
 export interface ShowConfig {
   readonly command: "show-config";
-  /** `origins`: each key with where its value comes from. */
-  readonly what: "values" | "origins";
+  /** `origins`: each key with where its value comes from. `schema`: JSON Schema of the configuration. */
+  readonly what: "values" | "origins" | "schema";
   readonly output: "text" | "json";
 }
 
 /** Prints the effective configuration with its secrets masked. */
 export async function showConfig({ what, output }: ShowConfig, context: Context): Promise<Outcome> {
+  if (what === "schema") {
+    const { configJsonSchema } = await import("../domain/json_schema.ts");
+    return { status: "done", view: { kind: "json", value: configJsonSchema() } };
+  }
   const loaded = await context.config();
   if (!loaded.ok) return misused(loaded.problems);
   const { shown, settings } = loaded.value;

@@ -1,51 +1,66 @@
 import * as v from "valibot";
 import type { Command, ParsedCommand, Triggers } from "./command.ts";
+import { inJsonSchema, key, type KeyInfo, keyOr } from "./config_key.ts";
 import { parseDuration } from "./duration.ts";
 import { durationText, execSchema } from "./exec.ts";
-import { isObject, typeName } from "./json.ts";
+import { isObject, type JsonObject, typeName } from "./json.ts";
 import type { Problem } from "./problem.ts";
 import { keysOf, shapeProblems } from "./shape.ts";
-import { retriesSchema } from "./retries.ts";
+import { RETRIES_JSON, retriesSchema } from "./retries.ts";
 import { resolveTriggers, type TriggerSource } from "./trigger.ts";
 
 const ATTEMPTED = "read the commands";
 
 const script = v.pipe(v.string(), v.check((text) => !text.includes("\0"), "it must not contain a NUL character"));
 
+/** A list of commands in JSON Schema. */
+export const LIST: JsonObject = { $ref: "#/$defs/commands" };
+const PREFIX = /^([A-Za-z_][A-Za-z0-9_]*)?$/;
+const triggers = v.array(v.string());
+
 const idSchema = v.pipe(
   v.string(),
   v.check((id) => id !== "", "it must not be empty"),
   v.check((id) => !id.startsWith("etcha:"), "an id must not begin with etcha: (that names events)"),
+  inJsonSchema({ minLength: 1, pattern: "^(?!etcha:)" }),
 );
 
 /** The properties of a command: the table that parsing, hints and schemas come from. */
-const commandSchema = v.strictObject({
-  always: v.optional(v.boolean(), false),
-  change: v.optional(script),
-  changeIgnore: v.optional(v.boolean(), false),
-  check: v.optional(script),
-  commands: v.optional(v.array(v.unknown())),
-  envPrefix: v.optional(
+export const commandSchema = v.strictObject({
+  always: keyOr(v.boolean(), false, { doc: "Change in every run, whatever the check says." }),
+  change: key(script, { doc: "What brings the wanted state about." }),
+  changeIgnore: keyOr(v.boolean(), false, {
+    doc: "Another change in a new token is not carried out for its own sake.",
+  }),
+  check: key(script, { doc: "Succeeds when the wanted state is there." }),
+  commands: key(v.pipe(v.array(v.unknown()), inJsonSchema(LIST)), { doc: "Makes this a group of these commands." }),
+  envPrefix: keyOr(
     v.pipe(
       v.string(),
       v.check(
-        (prefix) => /^([A-Za-z_][A-Za-z0-9_]*)?$/.test(prefix),
+        (prefix) => PREFIX.test(prefix),
         "an environment variable's name has only letters, digits and _ and does not begin with a digit",
       ),
+      inJsonSchema({ pattern: PREFIX.source }),
     ),
     "",
+    { doc: "Name under which later commands see outcome and output of this one." },
   ),
-  exec: v.optional(execSchema),
-  id: idSchema,
-  onChange: v.optional(v.array(v.string()), []),
-  onFail: v.optional(v.array(v.string()), []),
-  onRemove: v.optional(v.array(v.string()), []),
-  remove: v.optional(script),
-  removeAfter: v.optional(v.boolean(), false),
-  retries: v.optional(retriesSchema),
-  sensitive: v.optional(v.boolean(), false),
-  stdin: v.optional(v.string()),
-  timeout: v.optional(durationText),
+  exec: key(execSchema, { doc: "How the texts of this command are executed." }),
+  id: v.pipe(idSchema, v.metadata({ info: { doc: "Name for messages, filters and triggers." } satisfies KeyInfo })),
+  onChange: keyOr(triggers, [], {
+    doc: "Commands (ids or expressions) and events (etcha:NAME) that a change triggers.",
+  }),
+  onFail: keyOr(triggers, [], { doc: "The same for a failure." }),
+  onRemove: keyOr(triggers, [], { doc: "The same for a removal." }),
+  remove: key(script, { doc: "What undoes the change, once the command has left the pattern." }),
+  removeAfter: keyOr(v.boolean(), false, { doc: "Remove after the changes of the new pattern, not before." }),
+  retries: key(v.pipe(retriesSchema, inJsonSchema(RETRIES_JSON)), {
+    doc: "How often a failed change or removal is tried again, one second or `pause` later.",
+  }),
+  sensitive: keyOr(v.boolean(), false, { doc: "Texts and output are shown nowhere." }),
+  stdin: key(v.string(), { doc: "Standard input of every text." }),
+  timeout: key(durationText, { doc: "How long one text may take." }),
 });
 
 const groupSchema = v.object({ id: idSchema, commands: v.array(v.unknown()) });

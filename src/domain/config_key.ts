@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { JsonObject } from "./json.ts";
 
 /** What the table of keys says of a key besides its type and default. */
 export interface KeyInfo {
@@ -42,4 +43,15 @@ export function keyInfo(schema: v.GenericSchema): KeyInfo | undefined {
 
 export function withoutOptional(schema: v.GenericSchema): v.GenericSchema {
   return "wrapped" in schema ? withoutOptional(schema.wrapped as v.GenericSchema) : schema;
+}
+
+/** Says in JSON Schema what a check says in code, or, where the schema has no form of its own there, all of it. */
+export function inJsonSchema<Input>(json: JsonObject): v.MetadataAction<Input, { readonly json: JsonObject }> {
+  return v.metadata({ json });
+}
+
+/** What `inJsonSchema` says of a schema. */
+export function jsonSchemaOf(schema: v.GenericSchema): JsonObject {
+  const { json } = v.getMetadata(withoutOptional(schema)) as { readonly json?: JsonObject };
+  return json ?? {};
 }

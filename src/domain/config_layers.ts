@@ -76,6 +76,8 @@ function readPlace(reader: Reader, layer: Layer, child: Child, spelling: readonl
 function readGroup(reader: Reader, layer: Layer, group: Group, path: readonly string[], value: unknown): void {
   if (!isObject(value)) return wrongType(reader, layer, path, value);
   for (const [name, below] of Object.entries(value)) {
+    // By it a file tells editors of its JSON Schema.
+    if (path.length === 0 && name === "$schema") continue;
     const child = childOf(group, path, name);
     if (child === undefined) {
       const near = suggest(name, group.entries.keys());

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { type Milliseconds, parseDuration } from "./duration.ts";
+import { inJsonSchema } from "./config_key.ts";
+import { DURATION, type Milliseconds, parseDuration } from "./duration.ts";
 import { isEncryptedKey, parseEncryptedKey } from "./encrypted_key.ts";
 import { isObject, type JsonObject } from "./json.ts";
 import { isBase64, type KeyRole, parseKeyString } from "./key_string.ts";
@@ -18,21 +19,25 @@ export const duration = v.pipe(
   v.string(),
   v.check((value) => parseDuration(value) !== undefined, 'expected a duration such as "90s" or "1h30m"'),
   v.transform((value): Milliseconds => parseDuration(value) ?? 0),
+  inJsonSchema({ pattern: DURATION }),
 );
 
 export const seconds = v.pipe(
   v.number(),
   v.check((value) => value >= 0 && value <= 1e9, "expected a number of seconds from 0 to 1000000000"),
+  inJsonSchema({ minimum: 0, maximum: 1e9 }),
 );
 
 export const positiveInteger = v.pipe(
   v.number(),
   v.check((value) => Number.isSafeInteger(value) && value > 0, "expected a whole number above 0"),
+  inJsonSchema({ type: "integer", minimum: 1 }),
 );
 
 export const port = v.pipe(
   v.number(),
   v.check((value) => Number.isInteger(value) && value > 0 && value < 65536, "expected a port from 1 to 65535"),
+  inJsonSchema({ type: "integer", minimum: 1, maximum: 65535 }),
 );
 
 const regexpText = v.pipe(
@@ -50,6 +55,7 @@ export const regexps = v.pipe(
 export const urlPath = v.pipe(
   v.string(),
   v.check((value) => /^\/[^\s?#]*$/.test(value), "expected a URL path that begins with /"),
+  inJsonSchema({ pattern: "^/[^\\s?#]*$" }),
 );
 
 /** A public key string, `ALG:BASE64[:ID]`; stays text. */
@@ -123,4 +129,5 @@ export const rate = v.pipe(
     const match = RATE.exec(value);
     return { count: Number(match?.[1]), period: PERIODS[match?.[2] ?? ""] ?? 0 };
   }),
+  inJsonSchema({ pattern: RATE.source }),
 );

@@ -4,6 +4,9 @@ export type Milliseconds = number;
 const UNITS: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, "µs": 1e-3, ms: 1, s: 1e3, m: 6e4, h: 3.6e6 };
 const PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/y;
 
+/** The same as a regular expression, for JSON Schema. */
+export const DURATION = `^(0|(${PART.source})+)$`;
+
 /**
  * Reads a duration such as `90s`, `1h30m`, `1.5h` or `0` (the form of Go's time.ParseDuration, without a sign).
  * Gives nothing when the text is no duration.

@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import { key } from "./config_key.ts";
-import { type Milliseconds, parseDuration } from "./duration.ts";
+import { inJsonSchema, key } from "./config_key.ts";
+import { DURATION, type Milliseconds, parseDuration } from "./duration.ts";
 import type { Problem } from "./problem.ts";
 import { notList } from "./shape.ts";
 
@@ -53,7 +53,7 @@ export interface Container {
 }
 
 const idText = v.pipe(
-  v.union([v.string(), v.pipe(v.number(), v.integer(), v.minValue(0))]),
+  v.union([v.string(), v.pipe(v.number(), v.integer(), v.minValue(0), inJsonSchema({ type: "integer", minimum: 0 }))]),
   v.transform(String),
 );
 
@@ -61,6 +61,7 @@ const idText = v.pipe(
 export const durationText = v.pipe(
   v.string(),
   v.check((text) => parseDuration(text) !== undefined, 'a duration such as "90s" or "1h30m"'),
+  inJsonSchema({ pattern: DURATION }),
 );
 
 const noNul = v.check((text: string) => !text.includes("\0"), "it must not contain a NUL character");
@@ -77,6 +78,7 @@ const option = v.pipe(
 const volume = v.pipe(
   option,
   v.check((text) => /^[^:]+(:[^:]+){0,2}$/.test(text), "expected a volume such as /srv/data:/data or cache:/cache:ro"),
+  inJsonSchema({ pattern: "^[^:-][^:]*(:[^:]+){0,2}$" }),
 );
 
 /** The keys of an exec, one table for configuration, patterns and commands. */

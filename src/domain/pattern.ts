@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { ParsedCommand } from "./command.ts";
-import { parseCommands } from "./command_list.ts";
+import { LIST, parseCommands } from "./command_list.ts";
+import { inJsonSchema, key, keyOr } from "./config_key.ts";
 import { type Milliseconds, parseDuration } from "./duration.ts";
 import { durationText, execSchema, type ExecSettings } from "./exec.ts";
 import { isObject, type Json, type JsonObject, typeName } from "./json.ts";
@@ -24,22 +25,28 @@ export interface Pattern {
 }
 
 /** The properties of a pattern: the table that parsing, hints and schemas come from. */
-const patternSchema = v.strictObject({
-  audience: v.optional(v.union([v.pipe(v.string(), v.transform((one) => [one])), v.array(v.string())]), []),
-  build: v.optional(v.unknown(), []),
-  buildExec: v.optional(execSchema),
-  buildOutput: v.optional(v.string()),
-  expiresIn: v.optional(durationText),
-  expiresInSec: v.optional(v.pipe(
-    v.number(),
-    v.check((seconds) => Number.isFinite(seconds) && seconds >= 0, "it must be a number of seconds, 0 or more"),
-  )),
-  id: v.optional(v.string()),
-  issuer: v.optional(v.string()),
-  run: v.optional(v.unknown(), []),
-  runExec: v.optional(execSchema),
-  runVars: v.optional(notList(v.record(v.string(), v.unknown())), {}),
-  subject: v.optional(v.string()),
+export const patternSchema = v.strictObject({
+  audience: keyOr(v.union([v.pipe(v.string(), v.transform((one) => [one])), v.array(v.string())]), [], {
+    doc: "Claim aud of the token: who it is for.",
+  }),
+  build: keyOr(v.pipe(v.unknown(), inJsonSchema(LIST)), [], { doc: "Commands that run where the token is built." }),
+  buildExec: key(execSchema, { doc: "How the commands of build are executed." }),
+  buildOutput: key(v.string(), { doc: "File that the token is written to." }),
+  expiresIn: key(durationText, { doc: "How long the token may be used." }),
+  expiresInSec: key(
+    v.pipe(
+      v.number(),
+      v.check((seconds) => Number.isFinite(seconds) && seconds >= 0, "it must be a number of seconds, 0 or more"),
+      inJsonSchema({ minimum: 0 }),
+    ),
+    { doc: "The same in seconds." },
+  ),
+  id: key(v.string(), { doc: "Claim jti of the token." }),
+  issuer: key(v.string(), { doc: "Claim iss of the token." }),
+  run: keyOr(v.pipe(v.unknown(), inJsonSchema(LIST)), [], { doc: "Commands that run on the hosts." }),
+  runExec: key(execSchema, { doc: "How the commands of run are executed." }),
+  runVars: keyOr(notList(v.record(v.string(), v.unknown())), {}, { doc: "Variables that the token carries." }),
+  subject: key(v.string(), { doc: "Claim sub of the token." }),
 });
 
 const ATTEMPTED = "read the pattern";

@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import type { Retries } from "./command.ts";
-import { type Milliseconds, parseDuration } from "./duration.ts";
+import { DURATION, type Milliseconds, parseDuration } from "./duration.ts";
 import { durationText } from "./exec.ts";
+import type { JsonObject } from "./json.ts";
 import { notList } from "./shape.ts";
 
 const PAUSE = "1s";
@@ -27,6 +28,19 @@ const timesAndPause = notList(v.pipe(
 
 /** `3`, with a second in between, or `{ count: 3, pause: "10s" }`. What is wrong is told of the form that was meant. */
 export const retriesSchema = v.lazy((value) => typeof value === "object" ? timesAndPause : times);
+
+/** The same for JSON Schema. */
+export const RETRIES_JSON: JsonObject = (() => {
+  const number = { type: "integer", minimum: 0, maximum: MOST } as const;
+  return {
+    anyOf: [number, {
+      type: "object",
+      properties: { count: number, pause: { type: "string", pattern: DURATION, default: PAUSE } },
+      required: ["count"],
+      additionalProperties: false,
+    }],
+  };
+})();
 
 function toRetries(times: number, wait: string): Retries {
   return { count: times, pause: parseDuration(wait) ?? 0 };
