@@ -8,6 +8,7 @@ import { diskPattern, jwtVar, tokenPattern } from "../workflows/pattern_source.t
 import type { Rendered, RenderRequest } from "../workflows/render.ts";
 import { readTokenText } from "../workflows/token_text.ts";
 import { askMeans, createRenderer } from "./build_means.ts";
+import { maskedPattern } from "./masked_pattern.ts";
 import { type Context, failed, misused, type Outcome } from "./subcommand.ts";
 import { withoutControls } from "./text.ts";
 
@@ -79,5 +80,5 @@ const HINT = "a pattern's name ends with .jsonnet; everything else is taken for 
 function shown({ value, trace, warnings }: Rendered, context: Context): Outcome {
   context.host.terminal.err(withoutControls(trace));
   context.warn(warnings);
-  return { status: "done", view: { kind: "json", value } };
+  return { status: "done", view: { kind: "json", value: maskedPattern(value) } };
 }

@@ -82,9 +82,12 @@ function mapTexts(value: Json, change: (text: string) => string): Json {
   return Object.fromEntries(Object.entries(value as JsonObject).map(([name, item]) => [name, mapTexts(item, change)]));
 }
 
-/** Masks the header part of `URL#Header:value` and a user with password before the host. */
+/** Masks the header part of `URL#Header:value`, a query, and a user with password before the host. */
 function withoutHeaders(path: string): string {
-  return path.replace(/#.*$/s, `#${MASK}`).replace(/^([a-z]+:\/\/)[^/@]*@/i, `$1${MASK}@`);
+  return path.replace(/#.*$/s, `#${MASK}`).replace(/^(https?:[^?#]*\?)[^#]*/is, `$1${MASK}`).replace(
+    /^([a-z]+:\/\/)[^/@]*@/i,
+    `$1${MASK}@`,
+  );
 }
 
 function maskedByName(value: Json): Json {

@@ -123,12 +123,24 @@ function lineBytes(at: WasmLocation, files: FileBytes): Uint8Array | undefined {
 function sourceLines(at: WasmLocation | undefined, files: FileBytes): string[] {
   const bytes = at && lineBytes(at, files);
   if (at === undefined || bytes === undefined) return [];
-  const characters = [...new TextDecoder().decode(bytes).trimEnd()];
+  const characters = [...withoutCredentials(new TextDecoder().decode(bytes).trimEnd())];
   const column = characterColumn(at, files) - 1;
   const start = characters.length <= WINDOW ? 0 : Math.max(0, column - WINDOW / 2);
   const shown = characters.slice(start, start + WINDOW);
   const before = shown.slice(0, column - start).map((character) => character === "\t" ? "\t" : " ");
   return [shown.join(""), `${before.join("")}^`];
+}
+
+/**
+ * A line of source in which the URLs have lost user, query and fragment (`#Header:value`): they may be secrets. Of the same
+ * length, for the caret.
+ */
+function withoutCredentials(line: string): string {
+  const stars = (text: string) => "*".repeat([...text].length);
+  return line.replace(
+    /(https?:\/\/)([^'"/?#@]*@)?([^'"?#]*)([?#][^'"]*)?/gi,
+    (_, scheme: string, user = "", place = "", rest = "") => `${scheme}${stars(user)}${place}${stars(rest)}`,
+  );
 }
 
 function traceLines(failure: WasmFailure, files: FileBytes): string[] {

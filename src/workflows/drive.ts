@@ -131,6 +131,7 @@ async function runScript(request: Extract<Request, { kind: "run" }>, driver: Dri
     exec,
     {
       text: request.script,
+      sensitive: command.sensitive,
       variables: request.variables,
       outputLimit: OUTPUT_LIMIT,
       ...(command.stdin !== undefined && { stdin: command.stdin }),

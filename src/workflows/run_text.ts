@@ -1,3 +1,4 @@
+import { basename } from "node:path/posix";
 import type { Container, Exec } from "../domain/exec.ts";
 import type { Files, Processes, ProcessRequest, ProcessResult, TemporaryFile } from "../host/host.ts";
 import { containerCall, endContainer } from "./container.ts";
@@ -15,6 +16,8 @@ export interface TextMeans {
 /** A text, and what its run is given besides its exec. */
 export interface TextRequest extends Pick<ProcessRequest, "stdin" | "timeout" | "outputLimit"> {
   readonly text: string;
+  /** It must not be seen in the list of processes, where everybody reads the arguments. */
+  readonly sensitive?: boolean;
   /** What the program and earlier commands set. */
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -30,11 +33,11 @@ const CONTAINER_SHELL = [
 /** Runs a text as an exec says: by a shell or without, as another user, by sudo, in a container. */
 export async function runText(
   exec: Exec,
-  { text, variables, ...request }: TextRequest,
+  { text, sensitive = false, variables, ...request }: TextRequest,
   means: TextMeans,
   signal: AbortSignal,
 ): Promise<ProcessResult> {
-  await using file = await longText(text, means, exec);
+  await using file = await textFile({ text, sensitive }, means, exec);
   const script = file === undefined ? text : `. ${quote(file.path)}`;
   const identity: Pick<ProcessRequest, "cwd" | "user" | "group" | "privilege"> = {
     ...(exec.workDir !== undefined && { cwd: exec.workDir }),
@@ -58,11 +61,28 @@ export async function runText(
   return await endContainer(call, result, (argv) => ({ ...identity, argv, env: call.env }), means.processes);
 }
 
-/** A text too long for an argument is put into a file that only who runs it can read. Without a shell it is words. */
-async function longText(text: string, { files }: TextMeans, exec: Exec): Promise<TemporaryFile | undefined> {
-  if (exec.command === "" || text.length * 3 <= ARGUMENT_LIMIT) return undefined;
-  if (new TextEncoder().encode(text).length <= ARGUMENT_LIMIT) return undefined;
+/** Programs that read a file by `.`, as they read an argument of theirs. */
+const SHELLS: ReadonlySet<string> = new Set(["sh", "bash", "dash", "ash", "zsh", "ksh"]);
+
+/**
+ * A text too long for an argument, or that nobody else may see, is put into a file that only who runs it can read. Without
+ * a shell it is words; what other programs do with an argument (`chroot /jail sh -c`) is not known.
+ */
+async function textFile(
+  { text, sensitive }: { readonly text: string; readonly sensitive: boolean },
+  { files }: TextMeans,
+  exec: Exec,
+): Promise<TemporaryFile | undefined> {
+  if (exec.command === "" || !(isLong(text) || (sensitive && isShell(exec.command)))) return undefined;
   return await files.temporary(text, { user: exec.user, group: exec.group });
+}
+
+function isLong(text: string): boolean {
+  return text.length * 3 > ARGUMENT_LIMIT && new TextEncoder().encode(text).length > ARGUMENT_LIMIT;
+}
+
+function isShell(command: string | undefined): boolean {
+  return command === undefined || SHELLS.has(basename(command.trim().split(/\s/)[0] ?? ""));
 }
 
 function withFile(container: Container, path: string): Container {
