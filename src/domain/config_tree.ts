@@ -78,7 +78,9 @@ function nodeOf(schema: v.GenericSchema): Node {
 
 function isText(schema: v.GenericSchema): boolean {
   if (schema.type === "union" && "options" in schema) {
-    return (schema.options as readonly v.GenericSchema[]).some(isText);
+    const options = schema.options as readonly v.GenericSchema[];
+    // A list can only be written as JSON, and what is no JSON is a text all the same.
+    return options.some(isText) && !options.some(({ type }) => type === "array");
   }
   return schema.type === "string" || schema.type === "picklist";
 }

@@ -101,6 +101,8 @@ Deno.test("each kind of mistake is found, and what is right is not", async () =>
     "all/node_modules/a.jsonnet": "{",
     "all/notes.txt": "{",
   });
+  await Deno.symlink("..", `${folder.path}/all/circle`);
+  await Deno.symlink("syntax.jsonnet", `${folder.path}/all/link.jsonnet`);
   const all = await lint(folder, ["lint", "-f", "all"]);
   const findings = all.stdout.split("\n").filter((line) => /^\S/.test(line));
   deepEqual(findings.slice(0, -1).toSorted(), MISTAKES.map(([name, , finding]) => `all/${name}:${finding}`).toSorted());
@@ -203,6 +205,7 @@ Deno.test("lint.exclude leaves files out, but not one that is named", async () =
   const run = (exclude: string, path: string) => lint(folder, ["-x", `lint_exclude=${exclude}`, "lint", path]);
   deepEqual((await run("(^|/)old", "a")).stdout, "1 file: no findings\n");
   equal((await run("old", "a/old.jsonnet")).code, 1);
+  deepEqual((await run('["^b", "^a/o"]', "a")).stdout, "1 file: no findings\n");
   const wrong = await run("a(", "a");
   equal(wrong.code, 2);
   match(wrong.stderr, /lint\.exclude: read the configuration: expected a regular expression in RE2/);
