@@ -60,6 +60,7 @@ const lint = v.strictObject({
 });
 
 const run = v.strictObject({
+  jwtRule: keyOr(text, "", { doc: "Expression in CEL over the claims of a token that must be true." }),
   listenAddress: keyOr(listenAddress, ":4000", { doc: "Where the agent listens; empty: nowhere." }),
   randomizedStartDelaySec: keyOr(seconds, 0, { doc: "Random wait, in seconds, before sources start." }),
   rateLimiterRate: keyOr(rate, "10-M", { doc: "Refused requests that an address may make." }),

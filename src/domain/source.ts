@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { commandList } from "./config_commands.ts";
 import { key, keyOr } from "./config_key.ts";
-import { duration, flag, freeObject, publicKey, texts } from "./config_values.ts";
+import { duration, flag, freeObject, publicKey, text, texts } from "./config_values.ts";
 import { execSchema } from "./exec.ts";
 
 /** The keys below `sources.NAME`. */
@@ -10,6 +10,7 @@ export const sourceSchema = v.strictObject({
   allowRollback: keyOr(flag, false, { doc: "Accept a token that is older than the newest one seen." }),
   checkOnly: keyOr(flag, false, { doc: "Only say what would change." }),
   exec: key(execSchema, { doc: "How the commands of this source are executed.", aliases: [{ name: "runExec" }] }),
+  jwtRule: keyOr(text, "", { doc: "Expression in CEL over the claims that must be true, besides run.jwtRule." }),
   noRemove: keyOr(flag, false, { doc: "Commands that left the pattern are forgotten instead of removed." }),
   noRestore: keyOr(flag, false, { doc: "Keep token and record in memory only." }),
   pullIgnoreVersion: keyOr(flag, false, { doc: "A pulled token that differs only in its version is not new." }),

@@ -6,6 +6,7 @@ import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
 import { CLOCK_SKEW, ONCE_LIFETIME } from "../domain/token_limits.ts";
 import { ALGORITHMS } from "./algorithms.ts";
 import { parseClaims } from "./claims.ts";
+import type { ClaimRule } from "./claim_rule.ts";
 import type { PublicKey } from "./keys.ts";
 import { checkPrinted } from "./printed.ts";
 import { decodePayload, type SplitToken, splitToken } from "./read.ts";
@@ -31,6 +32,8 @@ export interface Trust {
   readonly keys: readonly PublicKey[];
   /** Asks somebody else about a token, and gives the token that was found good, as that one printed it. */
   readonly verify?: (token: string) => Promise<Result<string>>;
+  /** What the claims must satisfy: all of them. */
+  readonly rules?: readonly ClaimRule[];
 }
 
 export interface Verification extends Trust {
@@ -47,7 +50,8 @@ export type TokenKind = "pattern" | "once";
 /**
  * Checks everything that makes a token acceptable, except how old it is (`checkRollback`). Problems: `token-too-large`,
  * `token-malformed`, `token-algorithm`, `token-signature`, `token-files`, `token-path`, `token-kind`, `token-once`,
- * `token-source`, `token-expired`, `token-not-yet-valid`, `token-other`, and those of `verify`. `where` names the key id, which before the signature is
+ * `token-source`, `token-expired`, `token-not-yet-valid`, `token-other`,
+ * `token-rule`, and those of `verify`. `where` names the key id, which before the signature is
  * verified is only what the token claims.
  */
 export async function verifyToken(text: string, verification: Verification): Promise<Result<VerifiedToken>> {
@@ -66,7 +70,8 @@ export async function verifyToken(text: string, verification: Verification): Pro
   const claims = parsed.value;
   const problem = checkKind(claims, verification, key.id) ??
     checkSource(claims, verification.source, key.id) ??
-    checkTimes(claims, verification.now, key.id);
+    checkTimes(claims, verification.now, key.id) ??
+    checkRules(claims, verification.rules ?? [], key.id);
   if (problem !== undefined) return bad(problem);
   const hash = await sha256(token.raw);
   const accepted = { raw: token.raw, claims, hash, keyId: key.id, signer: key.thumbprint };
@@ -171,6 +176,14 @@ function checkOnce(claims: Claims, now: number, keyId: string): Problem | undefi
 function checkSource(claims: Claims, source: string | undefined, keyId: string): Problem | undefined {
   if (claims.source === undefined || source === undefined || claims.source === source) return undefined;
   return refused("token-source", `it was made for the source ${quote(claims.source)}, not for ${quote(source)}`, keyId);
+}
+
+function checkRules(claims: Claims, rules: readonly ClaimRule[], keyId: string): Problem | undefined {
+  for (const rule of rules) {
+    const why = rule(claims);
+    if (why !== undefined) return refused("token-rule", `its claims don't satisfy jwtRule: ${why}`, keyId);
+  }
+  return undefined;
 }
 
 async function sha256(text: string): Promise<string> {

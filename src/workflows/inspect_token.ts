@@ -1,7 +1,6 @@
 import type { Config } from "../domain/config.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { ok, type Problem, type Result } from "../domain/problem.ts";
-import type { PublicKey } from "../token/keys.ts";
 import { readToken } from "../token/read.ts";
 import { type Trust, verifyToken } from "../token/verify.ts";
 import type { AskMeans } from "./ask_commands.ts";
@@ -16,8 +15,8 @@ export interface InspectedToken {
 }
 
 /**
- * Reads a token and tries to verify it, as one of the sources would, or with what is global. Problems only when there is
- * nothing to show: those of `readToken`, `key-*`.
+ * Reads a token and tries to verify it as any of the sources would. Problems only when there is nothing to show: those of
+ * `readToken`, and of `openTrust`.
  */
 export async function inspectToken(text: string, config: Config, means: AskMeans): Promise<Result<InspectedToken>> {
   const read = readToken(text);
@@ -36,18 +35,22 @@ export async function inspectToken(text: string, config: Config, means: AskMeans
   return ok({ header, claims, faults: [...faults.values()] });
 }
 
-/** Of sources that go by keys, all keys together: which of them has it makes no difference here. */
+/** Those of all sources, what is global where there is none. Keys under the same rule come together in one. */
 async function openTrusts(config: Config, means: AskMeans): Promise<Result<readonly Trust[]>> {
-  const byCommands: Trust[] = [];
-  const keys = new Map<string, PublicKey>();
-  for (const source of [undefined, ...config.sources.values()]) {
-    const trust = await openTrust(config, source, means);
-    if (!trust.ok) return trust;
-    const isOwn = source === undefined || source.verifyCommands.length > 0 || source.verifyExec !== undefined;
-    if (trust.value.verify === undefined) trust.value.keys.forEach((key) => keys.set(key.thumbprint, key));
-    else if (isOwn) byCommands.push(trust.value);
+  const trusts = new Map<string, Trust>();
+  for (const source of config.sources.size === 0 ? [undefined] : config.sources.values()) {
+    const opened = await openTrust(config, source, means);
+    if (!opened.ok) return opened;
+    const { keys, verify } = opened.value;
+    const isOwn = source !== undefined && (source.verifyCommands.length > 0 || source.verifyExec !== undefined);
+    const kind = verify === undefined ? "keys" : isOwn ? `commands of ${source.name}` : "commands";
+    const name = `${kind}: ${source?.jwtRule ?? ""}`;
+    const others = trusts.get(name)?.keys ?? [];
+    const known = new Set(others.map(({ thumbprint }) => thumbprint));
+    const more = keys.filter(({ thumbprint }) => !known.has(thumbprint));
+    trusts.set(name, { ...opened.value, keys: [...others, ...more] });
   }
-  return ok([{ keys: [...keys.values()] }, ...byCommands]);
+  return ok([...trusts.values()]);
 }
 
 const NO_KEYS: Problem = {

@@ -2,6 +2,7 @@ import type { Config } from "../domain/config.ts";
 import type { Milliseconds } from "../domain/duration.ts";
 import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
 import type { Source } from "../domain/source.ts";
+import { type ClaimRule, compileRule } from "../token/claim_rule.ts";
 import { importPublicKey, type PublicKey } from "../token/keys.ts";
 import type { Trust } from "../token/verify.ts";
 import { askCommands, type AskMeans, type TokenCommands } from "./ask_commands.ts";
@@ -13,7 +14,8 @@ const MAX_WAITING = 16;
 
 /**
  * What the tokens of a source are verified with: its own commands, else the global ones, else its own keys and the global
- * ones; without a source, what is global. There may be neither (`isTrusting`). Problems `key-*`.
+ * ones; without a source, what is global. There may be neither (`isTrusting`). And the rules for claims, of the source and
+ * the global one. Problems `key-*` and `rule-malformed`.
  */
 export async function openTrust(config: Config, source: Source | undefined, means: AskMeans): Promise<Result<Trust>> {
   const keys: PublicKey[] = [];
@@ -23,9 +25,18 @@ export async function openTrust(config: Config, source: Source | undefined, mean
     if (key.ok) keys.push(key.value);
     else problems.push(...key.problems.map((problem) => ({ ...problem, where: "verifyKeys" })));
   }
+  const rules: ClaimRule[] = [];
+  for (
+    const [text, where] of [[config.run.jwtRule, "run.jwtRule"], [source?.jwtRule, `sources.${source?.name}.jwtRule`]]
+  ) {
+    if (text === undefined || text === "") continue;
+    const rule = await compileRule(text, where ?? "");
+    if (rule.ok) rules.push(rule.value);
+    else problems.push(...rule.problems);
+  }
   if (problems.length > 0) return bad(...problems);
   const commands = verifyCommands(config, source);
-  return ok({ keys, ...(commands !== undefined && { verify: oneByOne(commands, config, means) }) });
+  return ok({ keys, rules, ...(commands !== undefined && { verify: oneByOne(commands, config, means) }) });
 }
 
 /** Whether there is anything that could find a token good. */
