@@ -2,7 +2,7 @@ import { chosenBy } from "../domain/command.ts";
 import type { Milliseconds } from "../domain/duration.ts";
 import { formatDuration } from "../domain/duration.ts";
 import type { Regexp } from "../domain/regexp.ts";
-import { bad, type Problem, problemsText, type Result } from "../domain/problem.ts";
+import { bad, ok, type Problem, problemsText, type Result } from "../domain/problem.ts";
 import type { Accepted, RenderedCommand, RunRecord, SourceState, StateChange } from "../domain/state.ts";
 import type { Source } from "../domain/source.ts";
 import { execute } from "../engine/execute.ts";
@@ -78,6 +78,10 @@ export async function runToken(context: RunContext, request: RunRequest): Promis
     const state = await store.load(source.name);
     const mark = guard(context, request, state, startedAt);
     if (!mark.ok) return { kind: "refused", problems: mark.problems };
+    if (request.renews === true && request.mode === "check") {
+      request.accepted(token);
+      return { kind: "renewed" };
+    }
     if (request.renews === true) {
       await accept(context, request, true, mark.value, { changes: [], nextKey: state.nextKey }, state);
       return { kind: "renewed" };
@@ -89,7 +93,7 @@ export async function runToken(context: RunContext, request: RunRequest): Promis
 
     const isNew = token.hash !== state.accepted?.tokenHash;
     const planned = plan(state, rendered.value.commands, isNew);
-    if (isNew) tellUpdate(context, request);
+    if (isNew && request.mode === "change") tellUpdate(context, request);
     if (request.mode === "change") await accept(context, request, isNew, mark.value, planned, state);
 
     const report = await drive(
@@ -125,7 +129,6 @@ export async function runOnce(context: RunContext, request: RunRequest): Promise
       remember: () => Promise.resolve(),
     });
     tellFailures(context, request.trigger, report);
-    print(context, report);
     if (request.mode === "change") {
       const run = runRecord(context, request, report, startedAt);
       await context.store.commit({ source: context.source.name, changes: [], run });
@@ -138,17 +141,28 @@ export async function runOnce(context: RunContext, request: RunRequest): Promise
   }
 }
 
-/** A token may wait in the queue, so that its times are looked at again; and two may have waited together. */
-function guard(context: RunContext, request: RunRequest, state: SourceState, now: number): Result<RollbackMark> {
-  const expired = checkTimes(request.token.claims, now, request.token.keyId);
+/**
+ * Whether a token may run now: its times, and that it is no older than what was accepted. Asked before it waits in the
+ * queue, so that a refused one displaces no other, and again at its turn. The stored current token is exempt from the
+ * second, because the file wins over the record; if it is new enough, it moves the mark all the same.
+ */
+export function guard(
+  context: Pick<RunContext, "source">,
+  request: Pick<RunRequest, "token" | "isStored">,
+  state: SourceState,
+  now: number,
+): Result<RollbackMark> {
+  const { token, isStored } = request;
+  const expired = checkTimes(token.claims, now, token.keyId);
   if (expired !== undefined) return bad(expired);
-  return checkRollback({
-    token: request.token,
+  const mark = checkRollback({
+    token,
     now,
     newest: state.newest,
     allowRollback: context.source.allowRollback,
     ...(state.accepted !== undefined && { currentHash: state.accepted.tokenHash }),
   });
+  return mark.ok || !isStored ? mark : ok(undefined);
 }
 
 /** The token file first: it is what the next start goes by. Then, in one transaction, everything that follows from it. */
@@ -164,7 +178,9 @@ async function accept(
   if ((isNew || !isStored) && context.tokenPath !== undefined) {
     await context.files.writeAtomic(context.tokenPath, token.raw, { mode: 0o600 });
   }
-  if (!isNew && planned.changes.length === 0) return becomesWanted(token);
+  // The next start goes by the file: so from here on it is the wanted one, also if the record can't be written.
+  becomesWanted(token);
+  if (!isNew && planned.changes.length === 0) return;
   const accepted: Accepted = { tokenHash: token.hash, keyId: token.keyId, at: context.clock.now() };
   await context.store.commit({
     source: context.source.name,
@@ -173,7 +189,6 @@ async function accept(
     ...(mark !== undefined && { newest: mark }),
     ...(planned.nextKey !== state.nextKey && { nextKey: planned.nextKey }),
   });
-  becomesWanted(token);
 }
 
 /** The history, and the events that are delivered: one transaction. */
@@ -260,7 +275,12 @@ async function failBeforeStart(
 ): Promise<RunAnswer> {
   if (request.mode === "change") {
     const run = { ...runRecord(context, request, undefined, startedAt), error: problemsText(problems) };
-    await context.store.commit({ source: context.source.name, changes: [], run });
+    try {
+      await context.store.commit({ source: context.source.name, changes: [], run });
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      return { kind: "failed", problems: [...problems, unrecorded(context.source.name, error)] };
+    }
   }
   return { kind: "failed", problems };
 }

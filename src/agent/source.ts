@@ -7,7 +7,7 @@ import { checkTimes, type TokenKind, type Trust, type VerifiedToken, verifyToken
 import { pull, type Validators } from "../workflows/pull.ts";
 import type { Metrics } from "./metrics.ts";
 import { type NotRun, type Ran, SourceQueue } from "./queue.ts";
-import { type RunAnswer, type RunContext, runOnce, type RunRequest, runToken, type Trigger } from "./run.ts";
+import { guard, type RunAnswer, type RunContext, runOnce, type RunRequest, runToken, type Trigger } from "./run.ts";
 
 /** Bytes of a token file: a token and white space around it. */
 const FILE_LIMIT = 33 * 1024 * 1024;
@@ -39,11 +39,13 @@ export class SourceRunner {
   #current: VerifiedToken | undefined;
   readonly #validators = new Map<string, Validators>();
   /** What was complained about last: the same again is not said again. */
-  readonly #complaints = new Map<"pull" | "expired", string>();
+  readonly #complaints = new Map<string, string>();
   readonly #usedOnce = new Map<string, number>();
   /** A token that verified and could not be accepted (it did not render): not tried again before `until`. */
   #rejected: { readonly hash: string; readonly delay: Milliseconds; readonly until: Milliseconds } | undefined;
   #lastTrigger: Trigger = "init";
+  /** Of the run that is to be tried again. */
+  #lastFilter: Regexp | undefined;
   #retryDelay: Milliseconds = 0;
   /** When the next try is due, as the monotonic clock has it; none while the last run succeeded. */
   #retryAt: Milliseconds | undefined;
@@ -76,20 +78,20 @@ export class SourceRunner {
       text = await files.readText(tokenPath, FILE_LIMIT);
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
-      if (error.kind !== "not-found") return this.#complain("init", error.message);
+      if (error.kind !== "not-found") return this.#restoreLater(error.message);
       this.#log("info", "init", 404, `no pattern yet for ${this.name}: ${tokenPath} is not there`);
       return true;
     }
     const verified = await this.verify(text, ["pattern"]);
     if (!verified.ok) {
-      return this.#complain("init", `${tokenPath} is not run, nothing is removed: ${texts(verified.problems)}`);
+      return this.#restoreLater(`${tokenPath} is not run, nothing is removed: ${texts(verified.problems)}`);
     }
     this.#current = verified.value;
     return source.triggerOnly || await this.run("init");
   }
 
   /** Runs the current token, if there is one that is still valid. Resolves with whether nothing failed. */
-  async run(trigger: Trigger): Promise<boolean> {
+  async run(trigger: Trigger, filter?: Regexp): Promise<boolean> {
     const token = this.#current;
     if (token === undefined) return true;
     const expired = checkTimes(token.claims, this.settings.context.clock.now(), token.keyId);
@@ -98,13 +100,20 @@ export class SourceRunner {
     }
     this.#complaints.delete("expired");
     // Another one may be the current one when its turn comes.
-    const ran = await this.#submit("interval", () => this.#request({ trigger, token: this.#current!, address: "" }));
+    const ran = await this.#submit("interval", () =>
+      this.#request({
+        trigger,
+        token: this.#current!,
+        address: "",
+        ...(filter !== undefined && { filter }),
+      }));
     return !ran.ran || succeeded(ran.value);
   }
 
   /** Tries the run again that failed. */
   async retry(): Promise<void> {
-    await this.run(this.#lastTrigger);
+    if (this.#current === undefined) await this.restore();
+    else await this.run(this.#lastTrigger, this.#lastFilter);
     // A run that could not even begin (an expired token) is not tried for ever.
     if (this.#retryAt !== undefined && this.#retryAt <= this.settings.context.clock.monotonic()) this.#schedule(false);
   }
@@ -112,7 +121,10 @@ export class SourceRunner {
   async push(push: Push): Promise<Ran<RunAnswer>> {
     const request = this.#request({ trigger: "push", ...push });
     if (push.token.claims.once !== undefined) return await this.#pushOnce(request);
-    return await this.#submit("token", () => request);
+    const refused = await this.#refuse(request);
+    if (refused !== undefined) return { ran: true, value: { kind: "refused", problems: refused } };
+    const isWhole = request.mode === "change" && request.filter === undefined;
+    return await this.#submit(isWhole ? "token" : "single", () => request, this.#rankOf(push.token));
   }
 
   /** Looks for a new token and runs it. Resolves with whether nothing failed. */
@@ -144,42 +156,72 @@ export class SourceRunner {
     const pulled = await unlessAborted(signal, () => pull(path, known, { files: context.files, http, ca }, signal));
     if (pulled === undefined) return ok(true);
     if (pulled.kind === "failed") return bad(pulled.problem);
-    if (pulled.kind === "unchanged" || pulled.text.trim() === this.#current?.raw) return ok(true);
+    if (pulled.kind === "unchanged") return ok(true);
+    if (pulled.text.trim() === this.#current?.raw) {
+      this.#validators.set(path, pulled.validators);
+      return ok(true);
+    }
     const verified = await this.verify(pulled.text, ["pattern"]);
     if (!verified.ok) return verified;
     const taken = await this.#take(verified.value);
     // Asked for again, whatever the server says, as long as it has not become the current one.
-    if (taken) this.#validators.set(path, pulled.validators);
+    if (verified.value.hash === this.#current?.hash || taken === "same") this.#validators.set(path, pulled.validators);
     else this.#validators.delete(path);
-    return ok(taken);
+    return ok(taken !== "failed");
   }
 
-  async #take(token: VerifiedToken): Promise<boolean> {
+  /** `same`: it asks for what is wanted already. */
+  async #take(token: VerifiedToken): Promise<"same" | "ran" | "waits" | "failed"> {
     const { source, clock } = this.settings.context;
     const current = this.#current;
     const parts = source.pullIgnoreVersion ? "without-version" : "all";
     const same = current !== undefined && differingParts(token.claims, current.claims, parts).length === 0;
-    if (same && (token.claims.issuedAt ?? 0) <= (current.claims.issuedAt ?? 0)) return true;
-    if (this.#rejected?.hash === token.hash && clock.monotonic() < this.#rejected.until) return false;
+    if (same && (token.claims.issuedAt ?? 0) <= (current.claims.issuedAt ?? 0)) return "same";
+    if (this.#rejected?.hash === token.hash && clock.monotonic() < this.#rejected.until) return "failed";
+    const refused = await this.#refuse({ token, isStored: false });
+    if (refused !== undefined) return this.#refusePulled(token, refused);
     const ran = await this.#submit("token", () => {
       // It renews the one that it was compared with, and no other that was pushed meanwhile.
       const renews = same && this.#current === current;
       return { ...this.#request({ trigger: "pull", token, address: "" }), renews };
-    });
-    if (!ran.ran) return true;
-    if (ran.value.kind === "refused") this.#complainOnce("pull", "pull", texts(ran.value.problems));
-    else this.#complaints.delete("pull");
-    if (token.hash === this.#current?.hash || ran.value.kind === "refused") return succeeded(ran.value);
+    }, this.#rankOf(token));
+    if (!ran.ran) return "waits";
+    if (ran.value.kind === "refused") return this.#refusePulled(token, ran.value.problems);
+    this.#complaints.delete("pull");
+    if (token.hash === this.#current?.hash) return succeeded(ran.value) ? "ran" : "failed";
     const delay = nextDelay(this.#rejected?.hash === token.hash ? this.#rejected.delay : 0);
     this.#rejected = { hash: token.hash, delay, until: clock.monotonic() + delay };
-    return false;
+    return "failed";
+  }
+
+  /** Said once for each token and reason: the text holds ages, which are others every time. */
+  #refusePulled(token: VerifiedToken, problems: readonly Problem[]): "failed" {
+    this.#complainOnce("pull", "pull", texts(problems), `${token.hash} ${problems.map(({ code }) => code).join(" ")}`);
+    return "failed";
+  }
+
+  /** Of tokens that wait together the one that was issued last is wanted; where going back is allowed, the last one. */
+  #rankOf(token: VerifiedToken): number {
+    return this.settings.context.source.allowRollback ? 0 : token.claims.issuedAt ?? 0;
+  }
+
+  /** Why a token would not be accepted, before it waits. A record that can't be read is told by the run itself. */
+  async #refuse(request: Pick<RunRequest, "token" | "isStored">): Promise<readonly Problem[] | undefined> {
+    const { context } = this.settings;
+    try {
+      const mark = guard(context, request, await context.store.load(this.name), context.clock.now());
+      return mark.ok ? undefined : mark.problems;
+    } catch (error) {
+      if (error instanceof HostError) return undefined;
+      throw error;
+    }
   }
 
   async #pushOnce(request: RunRequest): Promise<Ran<RunAnswer>> {
     const refused = this.#refuseAgain(request.token);
     if (refused !== undefined) return { ran: true, value: { kind: "refused", problems: [refused] } };
     return await this.#queue.submit(
-      "command",
+      "single",
       () => this.#measured(request, () => runOnce(this.settings.context, request)),
     );
   }
@@ -205,22 +247,34 @@ export class SourceRunner {
   }
 
   /** `make` is called when the run begins. */
-  async #submit(kind: "token" | "interval", make: () => RunRequest): Promise<Ran<RunAnswer>> {
+  async #submit(
+    kind: "token" | "single" | "interval",
+    make: () => RunRequest,
+    rank = 0,
+  ): Promise<Ran<RunAnswer>> {
     return await this.#queue.submit(kind, async () => {
       const request = make();
       const answer = await this.#measured(request, () => runToken(this.settings.context, request));
-      if (this.#current?.hash === request.token.hash && request.filter === undefined && request.mode === "change") {
+      const isDue = this.#current?.hash === request.token.hash && request.mode === "change";
+      // A filtered run that succeeded says nothing of what an earlier whole one still owes.
+      if (isDue && !(request.filter !== undefined && succeeded(answer) && this.#lastFilter === undefined)) {
         this.#lastTrigger = request.trigger;
+        this.#lastFilter = request.filter;
         this.#schedule(succeeded(answer));
       }
       return answer;
-    });
+    }, rank);
   }
 
   async #measured(request: RunRequest, run: () => Promise<RunAnswer>): Promise<RunAnswer> {
     const { metrics, context } = this.settings;
     const begin = context.clock.monotonic();
-    const answer = await run();
+    const answer = await this.#caught(request, run);
+    if (answer.kind === "refused" && !isAnswered(request)) {
+      this.#log("error", request.trigger, 404, texts(answer.problems));
+    }
+    // A check that somebody asked for is no run of the source.
+    if (request.mode === "check" && !context.source.checkOnly) return answer;
     if (answer.kind === "refused" || answer.kind === "renewed") return answer;
     if (answer.kind === "failed") this.#log("error", request.trigger, 500, texts(answer.problems));
     const report = answer.kind === "done" ? answer.report : undefined;
@@ -228,14 +282,29 @@ export class SourceRunner {
       source: this.name,
       trigger: request.trigger,
       error: !succeeded(answer),
-      changed: report?.changed.length ?? 0,
-      removed: report?.removed.length ?? 0,
+      changed: request.mode === "change" ? report?.changed.length ?? 0 : 0,
+      removed: request.mode === "change" ? report?.removed.length ?? 0 : 0,
       duration: context.clock.monotonic() - begin,
     });
     for (const { id, groups, mode, error } of report?.counted ?? []) {
       metrics.recordCommand({ source: this.name, id, parentId: groups.join(" > "), mode, error });
     }
     return answer;
+  }
+
+  /** What no part of the program expected ends this run, never the agent: the other sources go on, and it is tried again. */
+  async #caught(request: RunRequest, run: () => Promise<RunAnswer>): Promise<RunAnswer> {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      this.#log("error", request.trigger, 500, `internal error: ${error.stack ?? error.message}`);
+      const attempted = `run the pattern of ${this.name}`;
+      return {
+        kind: "failed",
+        problems: [{ code: "internal-error", attempted, found: `internal error: ${error.message}` }],
+      };
+    }
   }
 
   #schedule(success: boolean): void {
@@ -258,10 +327,21 @@ export class SourceRunner {
   }
 
   /** The same complaint every five seconds helps nobody. */
-  #complainOnce(about: "pull" | "expired", trigger: Trigger, complaint: string): false {
-    if (this.#complaints.get(about) === complaint) return false;
-    this.#complaints.set(about, complaint);
+  #complainOnce(
+    about: "expired" | "pull" | "restore",
+    trigger: Trigger,
+    complaint: string,
+    identity: string = complaint,
+  ): false {
+    if (this.#complaints.get(about) === identity) return false;
+    this.#complaints.set(about, identity);
     return this.#complain(trigger, complaint);
+  }
+
+  /** A stored token that can't be used now may be usable later: a clock that was wrong, a disk that was away. */
+  #restoreLater(complaint: string): false {
+    this.#schedule(false);
+    return this.#complainOnce("restore", "init", complaint);
   }
 
   #complain(trigger: Trigger, message: string): false {
@@ -283,6 +363,11 @@ async function unlessAborted<T>(signal: AbortSignal, act: () => Promise<T>): Pro
     if (signal.aborted && error === signal.reason) return undefined;
     throw error;
   }
+}
+
+/** Who asked is told by the answer, and in the log by the route or by `#refusePulled`. */
+function isAnswered(request: RunRequest): boolean {
+  return !request.isStored && (request.trigger === "push" || request.trigger === "pull");
 }
 
 function nextDelay(delay: Milliseconds): Milliseconds {

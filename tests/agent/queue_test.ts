@@ -6,7 +6,7 @@ function harness() {
   const queue = new SourceQueue<string>();
   const begun: string[] = [];
   const ends = new Map<string, (value: string) => void>();
-  const submit = (kind: "token" | "command" | "interval", name: string) =>
+  const submit = (kind: "token" | "single" | "interval", name: string) =>
     queue.submit(kind, () => {
       begun.push(name);
       return new Promise<string>((resolve) => ends.set(name, resolve));
@@ -22,13 +22,13 @@ function harness() {
 const ran = (value: string) => ({ ran: true, value });
 const notRun = (why: string) => ({ ran: false, why });
 
-Deno.test("queue: one job at a time, tokens before commands before intervals", async () => {
+Deno.test("queue: one job at a time, tokens before singles before intervals", async () => {
   const { begun, submit, end } = harness();
   const jobs = [
     submit("interval", "first"),
     submit("interval", "interval"),
-    submit("command", "command 1"),
-    submit("command", "command 2"),
+    submit("single", "command 1"),
+    submit("single", "command 2"),
     submit("token", "token"),
   ];
   for (const name of ["first", "token", "command 1", "command 2", "interval"]) {
@@ -58,11 +58,11 @@ Deno.test("queue: of tokens, and of intervals, only the newest waits; the others
   assert.deepEqual(begun, ["a", "c", "e"]);
 });
 
-Deno.test("queue: a hundred commands may wait, no more", async () => {
+Deno.test("queue: a hundred of those that stand for themselves may wait, no more", async () => {
   const { submit, end, queue } = harness();
   const first = submit("token", "a");
-  const waiting = Array.from({ length: 100 }, (_, i) => submit("command", String(i)));
-  assert.deepEqual(await submit("command", "one too many"), notRun("full"));
+  const waiting = Array.from({ length: 100 }, (_, i) => submit("single", String(i)));
+  assert.deepEqual(await submit("single", "one too many"), notRun("full"));
   queue.close();
   assert.deepEqual(await Promise.all(waiting), waiting.map(() => notRun("stopping")));
   await end("a");
