@@ -1,3 +1,4 @@
+import { networkOf } from "../domain/address.ts";
 import type { Rate } from "../domain/config_values.ts";
 import type { Milliseconds } from "../domain/duration.ts";
 
@@ -74,22 +75,5 @@ export class RefusalLimiter {
 }
 
 function key(address: string, route: string): string {
-  return `${network(address)} ${route}`;
-}
-
-/** An IPv4 address as it is; of an IPv6 one the first 64 bits, which is what one customer has. */
-function network(address: string): string {
-  const [plain = ""] = address.split("%");
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!plain.includes(":")) return plain;
-  const [before = "", after] = plain.toLowerCase().split("::", 2);
-  const head = groups(before);
-  const tail = after === undefined ? [] : groups(after);
-  const zeros = after === undefined ? 0 : Math.max(0, 8 - head.length - tail.length);
-  return [...head, ...Array<string>(zeros).fill("0"), ...tail].slice(0, 4).join(":");
-}
-
-function groups(text: string): readonly string[] {
-  return text === "" ? [] : text.split(":").map((group) => group.replace(/^0+(?=.)/, ""));
+  return `${networkOf(address)} ${route}`;
 }

@@ -74,17 +74,8 @@ async function configuredCertificate(config: Config, host: Host): Promise<Result
   const { tlsCertificateBase64, tlsCertificatePath, tlsKeyBase64, tlsKeyPath } = config.run;
   const cert = tlsCertificateBase64 ?? tlsCertificatePath;
   const key = tlsKeyBase64 ?? tlsKeyPath;
-  if (cert === undefined && key === undefined) return undefined;
-  const attempted = "read the listener's certificate";
-  if (cert === undefined || key === undefined) {
-    const found = `run.tls${cert === undefined ? "Key" : "Certificate"}… is set, the other half is not`;
-    return bad({
-      code: "certificate-incomplete",
-      attempted,
-      found,
-      hint: "set both, or neither for a self-signed one",
-    });
-  }
+  // That either comes with the other is a rule of the configuration.
+  if (cert === undefined || key === undefined) return undefined;
   try {
     return await givenCertificate(
       tlsCertificateBase64 === undefined ? await host.files.readText(cert) : atob(cert),
@@ -92,7 +83,11 @@ async function configuredCertificate(config: Config, host: Host): Promise<Result
     );
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
-    return bad({ code: "certificate-unreadable", attempted, found: error.message });
+    return bad({
+      code: "certificate-unreadable",
+      attempted: "read the listener's certificate",
+      found: error.message,
+    });
   }
 }
 

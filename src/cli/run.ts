@@ -9,7 +9,7 @@ export interface Run {
 }
 
 /** Problems of the configuration, which only the agent finds. */
-const MISUSE: ReadonlySet<string> = new Set(["no-verify-keys", "certificate-incomplete", "rule-malformed"]);
+const MISUSE: ReadonlySet<string> = new Set(["no-verify-keys", "rule-malformed"]);
 
 /** Runs the agent until the program is told to end. */
 export async function run({ once }: Run, context: Context): Promise<Outcome> {

@@ -8,8 +8,6 @@ import { hanging, withoutControls } from "./text.ts";
 /** Characters of a hash that tell tokens apart for people. */
 const SHORT_HASH = 12;
 const LABEL = 12;
-/** What a line of a terminal holds everywhere. */
-const WIDTH = 80;
 
 /** A block for each source: the wanted token, the last run, its commands, what is owed. */
 export function statusText(sources: readonly SourceStatus[]): string {
@@ -19,13 +17,14 @@ export function statusText(sources: readonly SourceStatus[]): string {
 
 function sourceText({ name, configured, state, lastRun }: SourceStatus): string {
   const { accepted, entries, reactions } = state;
+  const commands = commandsByKey(entries);
   const lines = [
     line("pattern", accepted === undefined ? "none yet" : acceptedText(accepted)),
     ...(lastRun === undefined ? [] : [line("last run", runText(lastRun))]),
     ...(lastRun === undefined || lastRun.error === "" ? [] : [line("last error", lastRun.error)]),
     ...labelled("commands", entries.filter(({ departed }) => departed === undefined).map(entryText)),
     ...labelled("to remove", entries.filter(({ departed }) => departed !== undefined).map(departedText)),
-    ...labelled("due", reactions.map((reaction) => reactionText(reaction, entries))),
+    ...labelled("due", reactions.map((reaction) => reactionText(reaction, commands))),
   ];
   const note = configured ? "" : " (not in the configuration)";
   return `${withoutControls(name)}${note}\n${lines.map((text) => `${withoutControls(text)}\n`).join("")}`;
@@ -55,11 +54,11 @@ function departedText({ command, departed }: Entry): string {
   return `${commandPath(command)}${tries === 0 ? "" : ` (failed ${times(tries)})`}`;
 }
 
-function reactionText({ action, causeId, interruptions }: Reaction, entries: readonly Entry[]): string {
-  const target = action.do === "event" ? undefined : entries.find(({ key }) => key === action.key);
+function reactionText({ action, causeId, interruptions }: Reaction, commands: CommandsByKey): string {
+  const target = action.do === "event" ? undefined : commands.get(action.key);
   const what = action.do === "event"
     ? `event ${action.name}`
-    : `${action.do} of ${target === undefined ? "a command" : commandPath(target.command)}`;
+    : `${action.do} of ${target === undefined ? "a command" : commandPath(target)}`;
   return `${what}, by ${causeId}${interruptions === 0 ? "" : ` (interrupted ${times(interruptions)})`}`;
 }
 
@@ -75,8 +74,8 @@ function labelled(label: string, texts: readonly string[]): readonly string[] {
   return texts.map((text, i) => line(i === 0 ? label : "", text));
 }
 
-/** A table, newest run first; what went wrong stands below its line. */
-export function historyText(runs: readonly RunRecord[]): string {
+/** A table of at most so many columns where that is possible, newest run first; what went wrong stands below its line. */
+export function historyText(runs: readonly RunRecord[], columns: number): string {
   if (runs.length === 0) return "nothing was run yet\n";
   const rows = runs.map((run) => [
     time(run.startedAt),
@@ -92,7 +91,7 @@ export function historyText(runs: readonly RunRecord[]): string {
   const table = [["WHEN", "SOURCE", "TRIGGER", "KEY", "ADDRESS", "CHG", "REM", "RESULT", "TIME"], ...rows]
     .map((cells) => cells.map(withoutControls));
   const widths = table[0]!.map((_, column) => Math.max(...table.map((cells) => cells[column]!.length)));
-  narrow(widths);
+  narrow(widths, columns);
   return table.map((cells, i) => {
     const text = cells.map((cell, column) => fit(cell, widths[column]!)).join(" ").trimEnd();
     const error = i === 0 ? "" : runs[i - 1]!.error;
@@ -101,9 +100,9 @@ export function historyText(runs: readonly RunRecord[]): string {
 }
 
 /** Takes from the columns of free text (source, key, address), the widest first, until the table fits. */
-function narrow(widths: number[]): void {
+function narrow(widths: number[], columns: number): void {
   const free = [1, 3, 4];
-  for (let over = widths.reduce((sum, width) => sum + width + 1, -1) - WIDTH; over > 0; over--) {
+  for (let over = widths.reduce((sum, width) => sum + width + 1, -1) - columns; over > 0; over--) {
     const widest = free.reduce((a, b) => widths[b]! > widths[a]! ? b : a);
     if (widths[widest]! <= 7) return;
     widths[widest]!--;
@@ -135,17 +134,24 @@ export function statusJson(sources: readonly SourceStatus[]): Json {
         ? []
         : [{ id: command.id, groups: command.groups, outcome: outcome ?? null, tries: departed.tries }]
     ),
-    due: state.reactions.map(({ action, causeId, interruptions }) => ({
-      do: action.do,
-      ...(action.do === "event" ? { event: action.name } : idOf(action.key, state.entries)),
-      by: causeId,
-      interruptions,
-    })),
+    due: dueJson(state),
   }));
 }
 
-function idOf(key: number, entries: readonly Entry[]): { readonly id: string } {
-  return { id: entries.find((entry) => entry.key === key)?.command.id ?? "" };
+function dueJson({ reactions, entries }: SourceStatus["state"]): Json {
+  const commands = commandsByKey(entries);
+  return reactions.map(({ action, causeId, interruptions }) => ({
+    do: action.do,
+    ...(action.do === "event" ? { event: action.name } : { id: commands.get(action.key)?.id ?? "" }),
+    by: causeId,
+    interruptions,
+  }));
+}
+
+type CommandsByKey = ReadonlyMap<number, Entry["command"]>;
+
+function commandsByKey(entries: readonly Entry[]): CommandsByKey {
+  return new Map(entries.map(({ key, command }) => [key, command]));
 }
 
 export function historyJson(runs: readonly RunRecord[]): Json {

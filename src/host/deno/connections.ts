@@ -1,3 +1,4 @@
+import { networkOf, unmapped } from "../../domain/address.ts";
 import type { ListenOptions, PeerAddress } from "../host.ts";
 import { errorCode } from "./errors.ts";
 import { Timer } from "./timer.ts";
@@ -25,10 +26,8 @@ export class Connection {
 
   constructor(client: Deno.TcpConn) {
     const { hostname, port } = client.remoteAddr;
-    // An IPv4 client of a listener for both (RFC 4291, 2.5.5.2).
-    const address = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(hostname)?.[1] ?? hostname;
-    this.peer = { hostname: address, port };
-    this.group = address.includes(":") ? networkOf(address) : address;
+    this.peer = { hostname: unmapped(hostname), port };
+    this.group = networkOf(hostname);
     this.#client = client;
   }
 
@@ -129,15 +128,6 @@ function isDisconnect(error: unknown): boolean {
     error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
     error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.NotConnected ||
     error instanceof Deno.errors.TimedOut || errorCode(error) === "EHOSTUNREACH";
-}
-
-/** The first 64 bits of an IPv6 address, which one client may have all to itself. */
-function networkOf(address: string): string {
-  const [head = "", tail] = address.replace(/%.*$/, "").split("::");
-  const left = head === "" ? [] : head.split(":");
-  const right = tail === undefined || tail === "" ? [] : tail.split(":");
-  const zeros = tail === undefined ? [] : new Array<string>(Math.max(0, 8 - left.length - right.length)).fill("0");
-  return [...left, ...zeros, ...right].slice(0, 4).join(":");
 }
 
 /**
