@@ -53,21 +53,28 @@ export interface Container {
 }
 
 const idText = v.pipe(
-  v.union([v.string(), v.pipe(v.number(), v.integer(), v.minValue(0), inJsonSchema({ type: "integer", minimum: 0 }))]),
+  v.union([
+    v.string(),
+    v.pipe(
+      v.number(),
+      v.check((id) => Number.isSafeInteger(id) && id >= 0, "expected a name or a whole number from 0"),
+      inJsonSchema({ type: "integer", minimum: 0 }),
+    ),
+  ]),
   v.transform(String),
 );
 
 /** A duration in the form of `parseDuration`; stays text, so that it can be shown as it was written. */
 export const durationText = v.pipe(
   v.string(),
-  v.check((text) => parseDuration(text) !== undefined, 'a duration such as "90s" or "1h30m"'),
+  v.check((text) => parseDuration(text) !== undefined, 'expected a duration such as "90s" or "1h30m"'),
   inJsonSchema({ pattern: DURATION }),
 );
 
 const noNul = v.check((text: string) => !text.includes("\0"), "it must not contain a NUL character");
 const plainText = v.pipe(v.string(), noNul);
 
-const envName = v.pipe(v.string(), v.check((name) => /^[^=\0]+$/.test(name), "a name without = and NUL"));
+const envName = v.pipe(v.string(), v.check((name) => /^[^=\0]+$/.test(name), "expected a name without = and NUL"));
 
 /** A value that becomes an argument of the container engine. */
 const option = v.pipe(
