@@ -68,7 +68,7 @@ function endOnSignals(): { readonly stop: AbortSignal; readonly kill: AbortSigna
 
 function report(outcome: Outcome, globals?: Globals): number {
   const { terminal } = host;
-  if (outcome.view !== undefined) terminal.out(viewText(outcome.view));
+  if (outcome.view !== undefined) terminal.out(viewText(outcome.view, terminal.columns()));
   terminal.err(problemsView(outcome.problems ?? [], colors(globals)));
   return EXIT_CODES[outcome.status];
 }

@@ -66,7 +66,11 @@ function describeProgram(columns: number, print: (text: string) => void): Comman
       styleTitle: (title) => title.replace("Options", "Flags"),
     });
   for (const flag of GLOBAL_FLAGS) program.addOption(optionOf(flag));
-  program.addHelpText("after", "\nExample:\n  $ etcha init .          begin in the current folder");
+  program.addHelpText(
+    "after",
+    "\nExample:\n  $ etcha init .          begin in the current folder\n" +
+      "\nExit codes: 0 done, 1 failed, 2 asked for in a wrong way, 130 ended by a signal.",
+  );
   return program;
 }
 

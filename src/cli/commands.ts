@@ -29,8 +29,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     name: "autocomplete",
     summary: "Let your shell complete commands and names",
     explanation:
-      "Completes commands, flags, the names of sources and targets, and paths. Without SHELL the script is for " +
-      "the one that SHELL in the environment names. For zsh and fish: etcha autocomplete zsh, after compinit, and " +
+      "Prints a script that completes commands, flags, the names of sources and targets, and paths. SHELL is by " +
+      "default what SHELL in the environment names. In zsh, after compinit: source <(etcha autocomplete zsh). In fish: " +
       "etcha autocomplete fish | source.",
     example: { line: "source <(etcha autocomplete bash)", effect: "in ~/.bashrc" },
     args: [{ name: "SHELL", doc: "the shell", need: "optional", choices: SHELLS }],

@@ -29,8 +29,8 @@ export type View =
   | { readonly kind: "status"; readonly output: "text" | "json"; readonly sources: readonly SourceStatus[] }
   | { readonly kind: "history"; readonly output: "text" | "json"; readonly runs: readonly RunRecord[] };
 
-/** The text for standard output, with a line break at its end. */
-export function viewText(view: View): string {
+/** The text for standard output, with a line break at its end. Tables are as wide as `columns` allow. */
+export function viewText(view: View, columns: number): string {
   switch (view.kind) {
     case "json":
       return jsonText(view.value);
@@ -52,7 +52,7 @@ export function viewText(view: View): string {
     case "status":
       return view.output === "json" ? jsonText(statusJson(view.sources)) : statusText(view.sources);
     case "history":
-      return view.output === "json" ? jsonText(historyJson(view.runs)) : historyText(view.runs);
+      return view.output === "json" ? jsonText(historyJson(view.runs)) : historyText(view.runs, columns);
   }
 }
 

@@ -152,7 +152,7 @@ export interface Terminal {
   readonly stdoutIsTerminal: boolean;
   readonly stderrIsTerminal: boolean;
   readonly stdinIsTerminal: boolean;
-  /** Columns of the terminal, 80 where there is none. */
+  /** What COLUMNS says, else the columns of the terminal, 80 where there is none. */
   columns(): number;
   out(text: string): void;
   /** Whether standard output still has a reader, as far as writing to it has shown. */

@@ -19,16 +19,16 @@ const RUN: RunRecord = {
 
 Deno.test("a table of runs fits 80 columns, whatever the names", () => {
   equal(
-    historyText([RUN]),
+    historyText([RUN], 80),
     "WHEN                 SOURCE TRIGGER KEY   ADDRESS   CHG REM RESULT TIME\n" +
       "2026-01-02T03:04:05Z core   push    alice 127.0.0.1 2   0   ok     1s234ms\n",
   );
   const long = { ...RUN, source: "s".repeat(40), keyId: "k".repeat(128), address: "fd00:1234:5678:9abc:def0::7" };
-  const text = historyText([RUN, { ...long, error: "first\nsecond" }]);
+  const text = historyText([RUN, { ...long, error: "first\nsecond" }], 80);
   const lines = text.split("\n");
   truthy(lines.every((line) => line.length <= 80), text);
   match(text, /s…[^\n]* failed [^\n]*\n {2}first\n {2}second\n$/);
-  equal(historyText([]), "nothing was run yet\n");
+  equal(historyText([], 80), "nothing was run yet\n");
 });
 
 const [gone, replaced, kept] = rendered([

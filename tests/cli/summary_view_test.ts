@@ -36,7 +36,7 @@ Deno.test("what hosts answer can't steer the terminal", () => {
         parcel: { target, what: "x", kind, token: () => Promise.resolve(ok("t")) },
         outcome,
       }));
-      const text = viewText({ kind: "pushed", mode: "change", output, results });
+      const text = viewText({ kind: "pushed", mode: "change", output, results }, 80);
       // deno-lint-ignore no-control-regex
       truthy(!/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/.test(text), JSON.stringify(text));
       if (output === "json") equal(JSON.parse(text)[0].target, "web\x1b1");

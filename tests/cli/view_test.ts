@@ -2,9 +2,9 @@ import { equal, ok as truthy } from "node:assert/strict";
 import { problemsView, viewText } from "../../src/cli/view.ts";
 
 Deno.test("results end with a line break", () => {
-  equal(viewText({ kind: "json", value: { a: [1] } }), '{\n  "a": [\n    1\n  ]\n}\n');
-  equal(viewText({ kind: "text", text: "1.2.3" }), "1.2.3\n");
-  equal(viewText({ kind: "project", written: ["a", "b/"], kept: ["c"] }), "wrote a\nwrote b/\nkept c\n");
+  equal(viewText({ kind: "json", value: { a: [1] } }, 80), '{\n  "a": [\n    1\n  ]\n}\n');
+  equal(viewText({ kind: "text", text: "1.2.3" }, 80), "1.2.3\n");
+  equal(viewText({ kind: "project", written: ["a", "b/"], kept: ["c"] }, 80), "wrote a\nwrote b/\nkept c\n");
 });
 
 Deno.test("problems are marked, in colour only where it is wanted", () => {
