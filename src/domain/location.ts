@@ -61,3 +61,15 @@ export function parseLocation(text: string): ParsedLocation {
     },
   };
 }
+
+/**
+ * A line of source in which the URLs have lost user, query and fragment (`#Header:value`): they may be secrets. Of the same
+ * length, for the caret.
+ */
+export function withoutCredentials(line: string): string {
+  const stars = (text: string) => "*".repeat([...text].length);
+  return line.replace(
+    /(https?:\/\/)([^'"/?#@]*@)?([^'"?#]*)([?#][^'"]*)?/gi,
+    (_, scheme: string, user = "", place = "", rest = "") => `${scheme}${stars(user)}${place}${stars(rest)}`,
+  );
+}

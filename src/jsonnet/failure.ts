@@ -1,3 +1,4 @@
+import { withoutCredentials } from "../domain/location.ts";
 import type { Problem } from "../domain/problem.ts";
 import type { Death, WasmFailure, WasmLocation, WasmWarning } from "./protocol.ts";
 
@@ -129,18 +130,6 @@ function sourceLines(at: WasmLocation | undefined, files: FileBytes): string[] {
   const shown = characters.slice(start, start + WINDOW);
   const before = shown.slice(0, column - start).map((character) => character === "\t" ? "\t" : " ");
   return [shown.join(""), `${before.join("")}^`];
-}
-
-/**
- * A line of source in which the URLs have lost user, query and fragment (`#Header:value`): they may be secrets. Of the same
- * length, for the caret.
- */
-function withoutCredentials(line: string): string {
-  const stars = (text: string) => "*".repeat([...text].length);
-  return line.replace(
-    /(https?:\/\/)([^'"/?#@]*@)?([^'"?#]*)([?#][^'"]*)?/gi,
-    (_, scheme: string, user = "", place = "", rest = "") => `${scheme}${stars(user)}${place}${stars(rest)}`,
-  );
 }
 
 function traceLines(failure: WasmFailure, files: FileBytes): string[] {

@@ -1,5 +1,6 @@
 import { type Finding, type FoundIn, placeOfCommand } from "../domain/finding.ts";
 import { commandPath } from "../domain/command.ts";
+import { withoutCredentials } from "../domain/location.ts";
 import type { RenderedCommand } from "../domain/state.ts";
 import { splitWords } from "../domain/words.ts";
 import type { Files, Processes, ProcessResult } from "../host/host.ts";
@@ -181,7 +182,7 @@ function complaintsOf(
 }
 
 function findingOf({ rule, line, message, isHarmless }: Complaint, script: Script): Finding {
-  const [first = "", ...rest] = message.split("\n");
+  const [first = "", ...rest] = message.split("\n").map(withoutCredentials);
   const isShown = !script.sensitive || isHarmless === true;
   const place = line === 0 ? "" : `, line ${line}`;
   return {

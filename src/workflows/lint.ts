@@ -2,6 +2,7 @@ import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import type { Config } from "../domain/config.ts";
 import { type Finding, type FoundIn, problemFinding, sortFindings } from "../domain/finding.ts";
 import { groupProperties } from "../domain/group_properties.ts";
+import { withoutCredentials } from "../domain/location.ts";
 import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
 import { type Files, HostError } from "../host/host.ts";
 import type { Evaluator } from "../jsonnet/evaluator.ts";
@@ -171,7 +172,7 @@ function formatFinding({ file, text }: FoundIn, formatted: string): Finding {
     severity: "error",
     rule: "format",
     message: "not formatted; lint --fix rewrites it",
-    detail: (diff ?? `(more than ${MAX_EDITS} changed lines)`).trimEnd(),
+    detail: (diff ?? `(more than ${MAX_EDITS} changed lines)`).trimEnd().split("\n").map(withoutCredentials).join("\n"),
   };
 }
 

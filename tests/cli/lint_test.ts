@@ -145,6 +145,11 @@ Deno.test("the format is looked at only when asked for, shown as a diff, and men
       "1 file: 1 error, 0 warnings\n",
   );
   equal(await folder.read("a.jsonnet"), "{run: [],\n}\n");
+  await folder.write({ "url.jsonnet": "{id:'https://me:canary@host/p?canary#X:canary'}" });
+  const shown = await lint(folder, ["lint", "-f", "url.jsonnet"]);
+  match(shown.stdout, /-\{id:'https:\/\/\*+host\/p\*+'\}\n/);
+  equal(shown.stdout.includes("canary"), false);
+  await Deno.remove(`${folder.path}/url.jsonnet`);
   const fixed = await lint(folder, ["lint", "--fix", "."]);
   match(fixed.stdout, /^formatted a\.jsonnet\nbad\.jsonnet:2:1: .*\(jsonnet-syntax\)\n3 files: 1 error, 0 warnings\n$/);
   equal(fixed.code, 1);
