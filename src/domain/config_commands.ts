@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { parseCommands } from "./command_list.ts";
+import { LIST, parseCommands } from "./command_list.ts";
+import { inJsonSchema } from "./config_key.ts";
 
 /** A list of commands as in a pattern, under the name by which its problems are told; parsed ones when parsed. */
 export function commandList(name: string) {
@@ -11,5 +12,6 @@ export function commandList(name: string) {
         parseCommands(input, name).problems.map(({ where, found }) => `${where ?? name}: ${found}`).join("; "),
     ),
     v.transform((list) => parseCommands(list, name).commands),
+    inJsonSchema(LIST),
   );
 }

@@ -16,27 +16,33 @@ export function configJsonSchema(): JsonObject {
     type: type!,
     properties: { $schema: { type: "string", description: "For editors." }, ...(properties as JsonObject) },
     additionalProperties: additionalProperties!,
+    $defs: listDefinitions(),
   };
 }
 
 /** What a pattern comes to in JSON Schema 2020-12, made of the tables of its properties and of those of a command. */
 export function patternJsonSchema(): JsonObject {
-  const { commands, ...single } = commandSchema.entries;
   return {
     $schema: DIALECT,
     title: "Pattern of Etcha",
     ...objectSchema(patternSchema.entries),
-    $defs: {
-      commands: {
-        type: "array",
-        items: { anyOf: [{ $ref: "#/$defs/command" }, { $ref: "#/$defs/group" }, LIST] },
-      },
-      command: objectSchema(single),
-      group: {
-        type: "object",
-        properties: { id: valueSchema(commandSchema.entries.id), commands: valueSchema(commands) },
-        required: ["id", "commands"],
-      },
+    $defs: listDefinitions(),
+  };
+}
+
+/** What `LIST` refers to. */
+function listDefinitions(): JsonObject {
+  const { commands, ...single } = commandSchema.entries;
+  return {
+    commands: {
+      type: "array",
+      items: { anyOf: [{ $ref: "#/$defs/command" }, { $ref: "#/$defs/group" }, LIST] },
+    },
+    command: objectSchema(single),
+    group: {
+      type: "object",
+      properties: { id: valueSchema(commandSchema.entries.id), commands: valueSchema(commands) },
+      required: ["id", "commands"],
     },
   };
 }

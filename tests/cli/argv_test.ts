@@ -28,6 +28,12 @@ Deno.test("a command line becomes an invocation", () => {
   deepEqual(taskOf("version").task.invocation, { command: "version", output: "text" });
   deepEqual(taskOf("init").task.invocation, { command: "init", folder: ".", output: "text" });
   deepEqual(taskOf("init", "x/y").task.invocation, { command: "init", folder: "x/y", output: "text" });
+  deepEqual(taskOf("render", "--schema").task.invocation, { command: "render" });
+  deepEqual(taskOf("render", "a.jsonnet").task.invocation, { command: "render", pattern: "a.jsonnet" });
+  for (const [flag, what] of [["", "values"], ["--origin", "origins"], ["--schema", "schema"]]) {
+    const flags = flag === "" ? [] : [flag!];
+    deepEqual(taskOf("show-config", ...flags).task.invocation, { command: "show-config", what, output: "text" });
+  }
   deepEqual(taskOf("generate-keys").task.invocation, {
     command: "generate-keys",
     algorithm: "ed25519",

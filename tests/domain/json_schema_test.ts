@@ -46,6 +46,7 @@ const CONFIGS: readonly Json[] = [
   {},
   { $schema: "./config.json" },
   { run: { listenAddress: ":4000", timeoutPush: "1h30m", rateLimiterRate: "10-M", randomizedStartDelaySec: 1.5 } },
+  { build: { signingCommands: [{ id: "a", change: "x", onChange: ["etcha:jwt"] }] } },
   { build: { tlsSkipVerify: true, pushMaxWorkers: 3 }, httpClient: {}, cli: { logFormat: "kv" } },
   {
     sources: {
@@ -70,6 +71,8 @@ const WRONG_CONFIGS: readonly Json[] = [
   { cli: { logFormat: "xml" } },
   { cli: { noColor: "yes" } },
   { build: { pushMaxWorkers: 0 } },
+  { build: { signingCommands: [{ change: "x" }] } },
+  { build: { signingCommands: [{ id: "a", chagne: "x" }] } },
   { build: { pushMaxWorkers: 1.5 } },
   { exec: { env: { A: 1 } } },
   { exec: { env: [] } },
