@@ -56,7 +56,7 @@ async function main(argv: readonly string[]): Promise<number> {
 function endOnSignals(): { readonly stop: AbortSignal; readonly kill: AbortSignal } {
   const stop = new AbortController();
   const kill = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     Deno.addSignalListener(name, () => {
       if (kill.signal.aborted) Deno.exit(EXIT_CODES.interrupted);
       const next = stop.signal.aborted ? kill : stop;

@@ -69,11 +69,15 @@ Deno.test({
     inPlace(async ({ cwd, mark, start, token }) => {
       {
         await using agent = await start().listening();
-        const pushed = agent.push("one", await token([slow("a", 0.7), slow("b", 0)])).catch(() => undefined);
+        const pushed = agent.push("one", await token([slow("a", 0.7), slow("b", 0)]));
         await until(() => readText(`${cwd}/note`) !== "", () => agent.log);
         agent.signal("SIGTERM");
         equal(await agent.ended(), 0, agent.log);
-        await pushed;
+        // The caller is told what became of it, and what did not.
+        const { status, body } = await pushed;
+        equal(status, 500);
+        deepEqual(JSON.parse(body).changedIDs, ["a"]);
+        match(JSON.parse(body).err, /b.*interrupted/);
         equal(readText(`${cwd}/note`), "begin a\nend a\n");
         deepEqual(markedProcesses(MARK, mark), []);
       }

@@ -31,6 +31,8 @@ class Front implements Listener {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #connections: Connections;
   /** By the port from which the front reaches the server. */
+  /** Ends with each connection. */
+  readonly #serving = new Set<Promise<void>>();
   readonly #byPort = new Map<number, Connection>();
   readonly #sweeper: ReturnType<typeof setInterval>;
   readonly #accepting: Promise<void>;
@@ -68,7 +70,9 @@ class Front implements Listener {
     const drained = this.#server.shutdown();
     {
       using timer = new Timer(grace);
-      await Promise.race([drained, timer.promise]);
+      // The server is done when it has written its last answer; the front still has to carry it to the client.
+      const carried = drained.then(() => Promise.all(this.#serving));
+      await Promise.race([carried, timer.promise]);
     }
     clearInterval(this.#sweeper);
     // Without clients nothing keeps the server any more.
@@ -93,7 +97,8 @@ class Front implements Listener {
   #take(client: Deno.TcpConn): void {
     const connection = new Connection(client);
     if (!this.#connections.add(connection)) return connection.close();
-    void this.#serve(connection);
+    const serving = this.#serve(connection).finally(() => this.#serving.delete(serving));
+    this.#serving.add(serving);
   }
 
   async #serve(connection: Connection): Promise<void> {
