@@ -58,14 +58,19 @@ export interface Files {
   writeAtomic(path: string, data: Uint8Array | string, options?: { mode?: number }): Promise<void>;
   makeDir(path: string, options?: { mode?: number }): Promise<void>;
   remove(path: string): Promise<void>;
-  /** A new file, 0600, in the folder for temporary files, that belongs to `user` (default: who runs the program). */
+  /**
+   * A new file, 0600, that belongs to `user` (default: who runs the program). It lies in `folder`, where the opener of a
+   * state clears what is left over; without one, or where another user could not get to it, in the folder for temporary
+   * files.
+   */
   temporary(
     content: string,
     owner: { readonly user: string | undefined; readonly group: string | undefined },
+    folder?: string,
   ): Promise<TemporaryFile>;
 }
 
-/** Removed when disposed. */
+/** Removed when disposed; one that somebody else has removed is no error. */
 export interface TemporaryFile extends AsyncDisposable {
   readonly path: string;
 }
@@ -154,10 +159,12 @@ export interface Terminal {
   readonly stdinIsTerminal: boolean;
   /** What COLUMNS says, else the columns of the terminal, 80 where there is none. */
   columns(): number;
+  /** Throws HostError when it can't be written; a reader that went away is no error. */
   out(text: string): void;
   /** Whether standard output still has a reader, as far as writing to it has shown. */
   readonly isRead: boolean;
-  err(text: string): void;
+  /** Never throws: gives whether the text was written whole. */
+  err(text: string): boolean;
   /** All of standard input. */
   readStdin(limit: number): Promise<Uint8Array>;
   /**

@@ -22,8 +22,9 @@ export class FakeTerminal implements Terminal {
     this.stdout += text;
   }
 
-  err(text: string): void {
+  err(text: string): boolean {
     this.stderr += text;
+    return true;
   }
 
   readStdin(limit: number): Promise<Uint8Array> {

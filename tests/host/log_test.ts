@@ -19,7 +19,10 @@ const failed: LogEntry = { level: "error", function: "push", status: 404, messag
 function lines(settings: Partial<LogSettings>, entries: readonly LogEntry[], color = false): string {
   let text = "";
   const log = createLog({ format: "kv", level: "debug", noColor: false, ...settings }, {
-    write: (line) => text += line,
+    write: (line) => {
+      text += line;
+      return true;
+    },
     now: () => 0,
     color,
   });
@@ -104,4 +107,31 @@ Deno.test("nothing in an entry can forge a line or drive a terminal", () => {
     ),
     { numRuns: 300, seed: 7 },
   );
+});
+
+Deno.test("entries that can't be written are dropped and counted, and the number is told when writing works again", () => {
+  let text = "";
+  let isFull = false;
+  const log = createLog({ format: "human", level: "info", noColor: true }, {
+    write: (line) => {
+      if (!isFull) text += line;
+      return !isFull;
+    },
+    now: () => 0,
+    color: false,
+  });
+  const say = (message: string) => log.write({ level: "info", function: "run", status: 200, message });
+  say("one");
+  isFull = true;
+  for (const message of ["two", "three", "four"]) say(message);
+  log.write({ level: "debug", function: "run", status: 200, message: "below the level" });
+  isFull = false;
+  say("five");
+  say("six");
+  assert.deepEqual(text.trimEnd().split("\n").map((line) => line.replace(/^\S+ +/, "")), [
+    "one",
+    "entries of the log that could not be written before this one: 3",
+    "five",
+    "six",
+  ]);
 });

@@ -60,3 +60,16 @@ Deno.test("the fake keeps what is written and refuses alike", async () => {
   assert.equal(new TextDecoder().decode(await terminal.readStdin(3)), "abc");
   await assert.rejects(terminal.readStdin(2), /larger than 2 bytes/);
 });
+
+Deno.test("on a full disk standard output fails with the reason, and standard error never does", async () => {
+  const script = `
+    let said = "";
+    try { terminal.out("text"); } catch (error) { said = error.constructor.name + " " + error.kind + " " + error.message; }
+    terminal.err(said);`;
+  assert.equal(
+    await run(script, `"$0" "$@" >/dev/full`),
+    "HostError full cannot write to standard output: No space left on device",
+  );
+  assert.equal(await run(`terminal.out(String(terminal.err("lost")));`, `"$0" "$@" 2>/dev/full`), "false");
+  assert.equal(await run(`terminal.out(String(terminal.err("kept ")));`, `"$0" "$@"`), "truekept ");
+});

@@ -23,7 +23,7 @@ export function errorCode(error: unknown): string | undefined {
  * Turns what the operating system refused into a HostError. `attempted` names the deed and the path: `read /etc/x`.
  * Errors that are none of the operating system's (bugs) come back as they are.
  */
-function toHostError(error: unknown, attempted: string): unknown {
+export function toHostError(error: unknown, attempted: string): unknown {
   const code = errorCode(error);
   if (error instanceof HostError || code === undefined || !(error instanceof Error)) return error;
   // Deno ends its messages with ": open '/path'", which `attempted` says better.

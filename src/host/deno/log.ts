@@ -18,7 +18,8 @@ const LEVEL_COLORS = {
 
 /** Where lines go and what time it is. */
 interface LogSurroundings {
-  write(text: string): void;
+  /** Gives whether the text was written whole. */
+  write(text: string): boolean;
   /** Milliseconds since the epoch. */
   now(): number;
   readonly color: boolean;
@@ -26,13 +27,24 @@ interface LogSurroundings {
 
 /**
  * A log that writes one line per entry (human: continued lines are indented). Nothing that is in an entry can look
- * like another entry: control characters are escaped.
+ * like another entry: control characters are escaped. Entries that can't be written (a full disk) are dropped and counted.
  */
 export function createLog(settings: LogSettings, { write, now, color }: LogSurroundings): Log {
   if (settings.level === "none") return { write: () => {} };
   const format = formatter(settings, color);
-  const sink = withFilter((record) => write(format(record)), settings.level);
+  const put = (record: LogRecord) => write(format(record));
+  let dropped = 0;
+  const sink = withFilter((record) => {
+    if (dropped > 0 && put(toRecord(gap(dropped), now()))) dropped = 0;
+    if (dropped > 0 || !put(record)) dropped++;
+  }, settings.level);
   return { write: (entry) => sink(toRecord(entry, now())) };
+}
+
+/** What is written before the first entry that gets through again. */
+function gap(dropped: number): LogEntry {
+  const message = `entries of the log that could not be written before this one: ${dropped}`;
+  return { level: "error", function: "log", status: 500, message };
 }
 
 function formatter(settings: LogSettings, color: boolean): TextFormatter {

@@ -1,6 +1,6 @@
 import { HostError, type Terminal } from "../host.ts";
 import { concat } from "./bytes.ts";
-import { errorCode } from "./errors.ts";
+import { errorCode, toHostError } from "./errors.ts";
 import { SecretReader } from "./secret_reader.ts";
 
 const encoder = new TextEncoder();
@@ -11,21 +11,28 @@ const encoder = new TextEncoder();
  */
 class Output {
   #gone = false;
+  /** Ends in the middle of a line that could not be written whole. */
+  #torn = false;
   readonly #file: { writeSync(data: Uint8Array): number };
+  readonly #name: string;
 
-  constructor(file: { writeSync(data: Uint8Array): number }) {
+  constructor(file: { writeSync(data: Uint8Array): number }, name: string) {
     this.#file = file;
+    this.#name = name;
   }
 
   get isRead(): boolean {
     return !this.#gone;
   }
 
-  write(text: string): void {
-    let rest = encoder.encode(text);
+  /** Gives what kept the text from being written whole. */
+  write(text: string): HostError | undefined {
+    let rest = encoder.encode(this.#torn ? `\n${text}` : text);
+    let isBegun = false;
     while (rest.length > 0 && !this.#gone) {
       try {
         rest = rest.subarray(this.#file.writeSync(rest));
+        isBegun = true;
       } catch (error) {
         const code = errorCode(error);
         if (code === "EAGAIN") {
@@ -35,10 +42,15 @@ class Output {
           // EIO: the terminal itself was closed.
           this.#gone = true;
         } else {
-          throw error;
+          const refused = toHostError(error, `write to standard ${this.#name}`);
+          if (!(refused instanceof HostError)) throw error;
+          this.#torn ||= isBegun;
+          return refused;
         }
       }
     }
+    this.#torn &&= rest.length > 0;
+    return undefined;
   }
 }
 
@@ -55,19 +67,22 @@ async function readStdin(limit: number): Promise<Uint8Array> {
 
 /** The standard streams of the process. */
 export function createTerminal(): Terminal {
-  const out = new Output(Deno.stdout);
-  const err = new Output(Deno.stderr);
+  const out = new Output(Deno.stdout, "output");
+  const err = new Output(Deno.stderr, "error");
   const secrets = new SecretReader((text) => err.write(text));
   return {
     stdoutIsTerminal: Deno.stdout.isTerminal(),
     stderrIsTerminal: Deno.stderr.isTerminal(),
     stdinIsTerminal: Deno.stdin.isTerminal(),
     columns: () => toldColumns() ?? (Deno.stdout.isTerminal() || Deno.stderr.isTerminal() ? consoleColumns() : 80),
-    out: (text) => out.write(text),
+    out: (text) => {
+      const refused = out.write(text);
+      if (refused !== undefined) throw refused;
+    },
     get isRead() {
       return out.isRead;
     },
-    err: (text) => err.write(text),
+    err: (text) => err.write(text) === undefined,
     readStdin,
     readSecret: async (prompt, signal) => Deno.stdin.isTerminal() ? await secrets.read(prompt, signal) : undefined,
   };
