@@ -72,11 +72,22 @@ export class FakeFiles implements Files {
     this.#nodes.delete(resolve(this.cwd, path));
   }
 
-  temporary(content: string): Promise<TemporaryFile> {
-    const path = `/tmp/etcha-${this.#time}`;
-    this.#makeDir("/tmp", 0o777);
+  async temporary(
+    content: string,
+    _owner: Parameters<Files["temporary"]>[1],
+    folder?: string,
+  ): Promise<TemporaryFile> {
+    if (folder === undefined) this.#makeDir("/tmp", 0o777);
+    else await this.#get(folder, "write a temporary file: open");
+    const path = resolve(this.cwd, folder ?? "/tmp", `.etcha-${this.#time}.tmp`);
     this.#put(path, new TextEncoder().encode(content), 0o600);
-    return Promise.resolve({ path, [Symbol.asyncDispose]: () => this.remove(path) });
+    return {
+      path,
+      [Symbol.asyncDispose]: () => {
+        this.#nodes.delete(path);
+        return Promise.resolve();
+      },
+    };
   }
 
   #get(path: string, attempted: string): Promise<Node> {

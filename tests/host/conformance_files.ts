@@ -65,6 +65,22 @@ export function filesConformance(
     }
     assert.equal(await here.files.stat(path), undefined);
   });
+
+  Deno.test(`${name}: a temporary file lies in the folder that is named, and may be gone when disposed`, async () => {
+    await using here = await open();
+    const nobody = { user: undefined, group: undefined };
+    await here.files.makeDir(`${here.folder}/own`);
+    {
+      await using file = await here.files.temporary("secret", nobody, `${here.folder}/own`);
+      assert.deepEqual(await here.files.list(`${here.folder}/own`), [file.path.slice(`${here.folder}/own/`.length)]);
+      assert.equal((await here.files.stat(file.path))?.mode, 0o600);
+      await here.files.remove(file.path);
+    }
+    await assert.rejects(
+      here.files.temporary("", nobody, `${here.folder}/nothing`),
+      matches("not-found", /cannot write a temporary file/),
+    );
+  });
 }
 
 /** For assert.rejects: a HostError of this kind with such a message. */

@@ -54,3 +54,22 @@ Deno.test("what the system refuses has a kind", async () => {
   await assert.rejects(files.writeAtomic("/sys/kernel/etcha", ""), matches("denied", /write/));
   await assert.rejects(files.read("/etc"), matches("other", /read .etc: Is a directory/));
 });
+
+Deno.test("a temporary file of another user lies where that one gets to", async () => {
+  await using here = await temporary();
+  const owner = { user: "65534", group: "65534" };
+  await Deno.chmod(here.folder, 0o700);
+  if (Deno.uid() !== 0) {
+    await assert.rejects(files.temporary("", owner, here.folder), matches("denied", /write a temporary file/));
+    return;
+  }
+  await using closed = await files.temporary("secret", owner, here.folder);
+  assert.ok(!closed.path.startsWith(here.folder), closed.path);
+  await Deno.chmod(here.folder, 0o711);
+  await using open = await files.temporary("secret", owner, here.folder);
+  assert.ok(open.path.startsWith(`${here.folder}/.etcha-`), open.path);
+  for (const { path } of [closed, open]) {
+    const { mode, uid, gid } = await Deno.stat(path);
+    assert.deepEqual([(mode ?? 0) & 0o777, uid, gid], [0o600, 65534, 65534]);
+  }
+});

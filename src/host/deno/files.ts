@@ -4,7 +4,7 @@ import { findIdentity } from "./accounts.ts";
 import { concat } from "./bytes.ts";
 import { hosted } from "./errors.ts";
 
-/** The names that `writeAtomic` gives before the right one. */
+/** The names that `writeAtomic` gives before the right one, and those of temporary files in a folder of the program's. */
 const TORSO = /^\.etcha-[0-9a-f-]{36}\.tmp$/;
 
 /** The files of this machine; relative paths are below the working directory. */
@@ -33,7 +33,8 @@ export const files: Files = {
   makeDir: (path, options) =>
     hosted(`make the folder ${path}`, () => Deno.mkdir(path, { recursive: true, ...options })),
   remove: (path) => hosted(`remove ${path}`, () => Deno.remove(path)),
-  temporary: (content, owner) => hosted("write a temporary file", () => temporary(content, owner.user, owner.group)),
+  temporary: (content, owner, folder) =>
+    hosted("write a temporary file", () => temporary(content, owner.user, owner.group, folder)),
 };
 
 function read(path: string, limit?: number): Promise<Uint8Array> {
@@ -57,7 +58,7 @@ function read(path: string, limit?: number): Promise<Uint8Array> {
 async function writeAtomic(path: string, data: Uint8Array | string, mode: number | undefined): Promise<void> {
   const target = resolve(path);
   const folder = dirname(target);
-  const temporary = join(folder, `.etcha-${crypto.randomUUID()}.tmp`);
+  const temporary = join(folder, torsoName());
   // Closed to others from the first byte on when a mode is asked for; else 0666 less the umask.
   const file = await Deno.open(temporary, { write: true, createNew: true, ...(mode !== undefined && { mode: 0o600 }) });
   try {
@@ -77,7 +78,7 @@ async function writeAtomic(path: string, data: Uint8Array | string, mode: number
   await syncFolder(folder);
 }
 
-/** Removes what `writeAtomic` left in a folder when its process was killed. Nobody else may be writing there. */
+/** Removes what `writeAtomic` and `temporary` left in a folder when their process was killed. Nobody else may be writing there. */
 export async function removeTorsos(path: string): Promise<void> {
   for await (const { name } of Deno.readDir(path)) {
     if (TORSO.test(name)) await Deno.remove(join(path, name));
@@ -100,18 +101,54 @@ function toFileInfo(info: Deno.FileInfo): FileInfo {
 }
 
 /** Made 0600 under a random name before its owner is set, so that nobody else ever reads it. */
-async function temporary(content: string, user: string | undefined, group: string | undefined): Promise<TemporaryFile> {
-  const path = await Deno.makeTempFile({ prefix: "etcha-" });
+async function temporary(
+  content: string,
+  user: string | undefined,
+  group: string | undefined,
+  folder: string | undefined,
+): Promise<TemporaryFile> {
+  const owner = user === undefined && group === undefined ? undefined : await ownerOf(user, group);
+  const isReached = owner === undefined || owner.uid === Deno.uid() || folder === undefined || isOpenToAll(folder);
+  const path = await makeEmpty(isReached ? folder : undefined);
   try {
     await Deno.writeTextFile(path, content);
-    if (user !== undefined || group !== undefined) {
-      const found = await findIdentity(user, group);
-      if (!found.ok) throw new HostError("other", found.reason);
-      await Deno.chown(path, found.identity.uid, found.identity.gid);
-    }
+    if (owner !== undefined) await Deno.chown(path, owner.uid, owner.gid);
   } catch (error) {
-    await Deno.remove(path);
+    await removeIfThere(path);
     throw error;
   }
-  return { path, [Symbol.asyncDispose]: () => Deno.remove(path) };
+  return { path, [Symbol.asyncDispose]: () => hosted(`remove ${path}`, () => removeIfThere(path)) };
+}
+
+async function makeEmpty(folder: string | undefined): Promise<string> {
+  if (folder === undefined) return await Deno.makeTempFile({ prefix: "etcha-" });
+  const path = join(resolve(folder), torsoName());
+  (await Deno.open(path, { write: true, createNew: true, mode: 0o600 })).close();
+  return path;
+}
+
+async function ownerOf(user: string | undefined, group: string | undefined) {
+  const found = await findIdentity(user, group);
+  if (!found.ok) throw new HostError("other", found.reason);
+  return found.identity;
+}
+
+/** Whether any user gets through to what lies in a folder: each folder on the way may be searched by all. */
+function isOpenToAll(folder: string): boolean {
+  for (let at = resolve(folder);; at = dirname(at)) {
+    if (((Deno.statSync(at).mode ?? 0) & 0o001) === 0) return false;
+    if (at === dirname(at)) return true;
+  }
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+function torsoName(): string {
+  return `.etcha-${crypto.randomUUID()}.tmp`;
 }
