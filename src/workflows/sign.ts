@@ -1,6 +1,7 @@
 import type { Config } from "../domain/config.ts";
 import type { Milliseconds } from "../domain/duration.ts";
 import { isEncryptedKey } from "../domain/encrypted_key.ts";
+import { isObject } from "../domain/json.ts";
 import { bad, ok, type Result } from "../domain/problem.ts";
 import { type Files, HostError } from "../host/host.ts";
 import type { UnsignedClaims } from "../token/claims.ts";
@@ -57,6 +58,21 @@ async function signingKey(config: Config, means: SignMeans): Promise<Result<Priv
   return plain.ok ? await importPrivateKey(plain.value) : plain;
 }
 
+/** A file may be what `generate-keys` printed: then the key is in it under its name. Anything else is the key itself. */
+function privateKeyIn(text: string): string {
+  const pair = /^\s*\{/.test(text) ? parseJson(text) : undefined;
+  return isObject(pair) && typeof pair["privateKey"] === "string" ? pair["privateKey"] : text;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
 async function keyText(config: Config, files: Pick<Files, "readText">): Promise<Result<string>> {
   const { signingKey: inline, signingKeyPath: path } = config.build;
   const attempted = "sign the token";
@@ -66,7 +82,7 @@ async function keyText(config: Config, files: Pick<Files, "readText">): Promise<
     return bad({ code: "no-signing-key", attempted, found: "no key is configured", hint });
   }
   try {
-    return ok(await files.readText(path, KEY_FILE_LIMIT));
+    return ok(privateKeyIn(await files.readText(path, KEY_FILE_LIMIT)));
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
     return bad({ code: "signing-key-unreadable", attempted, found: error.message, where: "build.signingKeyPath" });
