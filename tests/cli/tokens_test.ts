@@ -127,6 +127,9 @@ Deno.test("a key of PEM in a file signs as well, and nothing of a key is ever sh
   await folder.write({ "etcha.jsonnet": "{}" });
   const built = await folder.etcha("-x", "build_signingKeyPath=key.pem", "build", "patterns/web.jsonnet", "p.jwt");
   deepEqual([built.code, built.stdout], [0, "1.2\nwrote p.jwt\n"]);
+  await folder.write({ "pair.json": (await folder.etcha("generate-keys", "pair")).stdout });
+  const paired = await folder.etcha("-x", "build_signingKeyPath=pair.json", "build", "patterns/web.jsonnet", "p.jwt");
+  equal(paired.code, 0, paired.stderr);
   const missing = await folder.etcha("-x", "build_signingKeyPath=nowhere", "build", "patterns/web.jsonnet", "p.jwt");
   equal(missing.code, 1);
   match(missing.stderr, /build\.signingKeyPath/);
