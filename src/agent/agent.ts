@@ -38,8 +38,9 @@ export interface AgentEnd {
 }
 
 /**
- * Runs the agent until `stop`: open the state, take up and run the stored tokens, listen, keep every source going. Problems
- * at the start (no key, a state that can't be opened, an address in use) end it before anything is changed.
+ * Runs the agent until `stop`: open the state, take the address of the listener, take up and run the stored tokens, answer
+ * requests, keep every source going. Problems at the start (no key, a state that can't be opened, a certificate that
+ * can't be used, an address in use) end it before any command has run.
  */
 export async function runAgent(options: AgentOptions): Promise<Result<AgentEnd>> {
   const { config, host, log } = options;
@@ -90,15 +91,17 @@ export async function runAgent(options: AgentOptions): Promise<Result<AgentEnd>>
   }));
   owned.defer(() => [...runners.values()].forEach((runner) => runner.close()));
 
+  const listener = options.once ? undefined : await serve({ config, host, log, metrics, runners, owned });
+  if (listener?.ok === false) return listener;
+
   say(log, "Starting source runner...");
   await host.clock.sleep(config.run.randomizedStartDelaySec * 1000 * Math.random(), options.stop);
   const restored = await Promise.all([...runners.values()].map((runner) => runner.restore()));
-  if (options.once) {
+  if (listener === undefined) {
     const pulled = await Promise.all([...runners.values()].map((runner) => runner.pull(options.stop)));
     return ok({ failed: [...restored, ...pulled].includes(false) || options.stop.aborted });
   }
-  const listening = options.stop.aborted ? ok(undefined) : await serve({ config, host, log, metrics, runners, owned });
-  if (!listening.ok) return listening;
+  if (!options.stop.aborted) listener.value.open();
   await Promise.all(
     [...config.sources.values()].map((source) =>
       keepRunning(runners.get(source.name)!, { pulls: source.pullPaths.length > 0, every: source.runFrequency }, {

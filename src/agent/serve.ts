@@ -4,6 +4,7 @@ import { bad, ok, type Result } from "../domain/problem.ts";
 import { type Host, HostError, type Log } from "../host/host.ts";
 import { type Certificate, givenCertificate, loadOrCreateCertificate } from "./certificate.ts";
 import { RefusalLimiter } from "./limits.ts";
+import { BodyBudget } from "./routes/body.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { pushRoute } from "./routes/push.ts";
 import type { Connection, RouteMeans } from "./routes/route.ts";
@@ -16,20 +17,40 @@ export interface ServeOptions extends RouteMeans {
 /** Answers under way when the agent stops may take so long, beyond `run.timeoutStop`. */
 const CLOSE_GRACE = 5_000;
 
-/** Opens the listener; its routes are taken from one table. */
-export async function serve(options: ServeOptions): Promise<Result<void>> {
+/** Bytes of tokens that are being uploaded and were not yet verified. */
+const BODIES = 128 * 1024 * 1024;
+/** Requests that come before that are told to come again, after so many seconds. */
+const OPENS_SOON = "5";
+
+/** A listener that has its address. Nothing is answered but 503 until it is opened; without an address never. */
+export interface Door {
+  open(): void;
+}
+
+/**
+ * Takes the address of the listener, whose routes are taken from one table. Problems: a certificate that can't be used,
+ * listen-failed.
+ */
+export async function serve(options: ServeOptions): Promise<Result<Door>> {
   const { config, host, log, owned } = options;
   const address = config.run.listenAddress;
-  if (address === undefined) return ok(undefined);
+  if (address === undefined) return ok({ open: () => {} });
   const certificate = await findCertificate(options);
   if (!certificate.ok) return certificate;
   const limiter = new RefusalLimiter(config.run.rateLimiterRate);
+  let isOpen = false;
   const app = new Hono<Connection>();
-  app.post("/etcha/v1/push/:source", pushRoute({ ...options, limiter }));
+  app.use(async (context, next) => {
+    if (isOpen) return await next();
+    return context.text("the agent is starting, try again\n", 503, { "retry-after": OPENS_SOON });
+  });
+  app.post("/etcha/v1/push/:source", pushRoute({ ...options, limiter, budget: new BodyBudget(BODIES) }));
   app.get("/etcha/v1/system/metrics", metricsRoute({ ...options, limiter }));
   app.notFound((context) => context.text("not found\n", 404));
   app.onError((error, context) => {
-    tellBug(log, error);
+    // That a client is gone is no error of the program; what fails after it has gone may be one.
+    const { signal } = context.req.raw;
+    if (!signal.aborted || error !== signal.reason) tellBug(log, error);
     return context.text("internal error\n", 500);
   });
   try {
@@ -49,8 +70,12 @@ export async function serve(options: ServeOptions): Promise<Result<void>> {
     const { hostname, port } = listener.address;
     const message = `Starting listener... on ${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}, ` +
       `certificate SHA-256 ${certificate.value.fingerprint}`;
-    log.write({ level: "info", function: "run", status: 200, message });
-    return ok(undefined);
+    return ok({
+      open: () => {
+        isOpen = true;
+        log.write({ level: "info", function: "run", status: 200, message });
+      },
+    });
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
     const hint = "set run.listenAddress to a free address, or end what uses this one";

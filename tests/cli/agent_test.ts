@@ -62,6 +62,30 @@ Deno.test("a second agent on the same state directory is refused, and the first 
     equal(readText(`${cwd}/note`), "begin a\nend a\n");
   }));
 
+Deno.test("an agent that can't listen says so before it runs anything", () =>
+  inPlace(async ({ cwd, start, token }) => {
+    {
+      await using agent = await start().listening();
+      equal((await agent.push("one", await token([slow("a", 0)]))).status, 200);
+      agent.signal("SIGTERM");
+      equal(await agent.ended(), 0);
+    }
+    using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const cases: readonly (readonly [object, RegExp])[] = [
+      [{ run_listenAddress: `127.0.0.1:${taken.addr.port}` }, /open the listener: .*hint: set run\.listenAddress/s],
+      [
+        { run_tlsCertificatePath: "none.crt", run_tlsKeyPath: "none.key" },
+        /read the listener's certificate: .*none\.crt/,
+      ],
+    ];
+    for (const [settings, said] of cases) {
+      await using agent = start(settings);
+      equal(await agent.ended(), 1, agent.log);
+      match(agent.log, said);
+      equal(readText(`${cwd}/note`), "begin a\nend a\n", agent.log);
+    }
+  }));
+
 Deno.test({
   name: "SIGTERM lets the running command finish and starts no other; the next start goes on from there",
   ...onLinux,

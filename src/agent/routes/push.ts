@@ -9,15 +9,23 @@ import type { RefusalLimiter } from "../limits.ts";
 import type { Ran } from "../queue.ts";
 import type { RunAnswer } from "../run.ts";
 import { notRunText } from "../source.ts";
+import { Body, type BodyBudget } from "./body.ts";
 import { Gate } from "./refusal.ts";
 import type { Connection, RouteMeans } from "./route.ts";
+
+/** Seconds. */
+const RETRY_AFTER = "5";
 
 /**
  * `POST /etcha/v1/push/SOURCE` with a token as the body, `check` and `filter=REGEX` as the query. The run goes on when
  * the caller goes away.
  */
 export function pushRoute(
-  options: RouteMeans & { readonly limiter: RefusalLimiter },
+  options: RouteMeans & {
+    readonly limiter: RefusalLimiter;
+    /** For tokens that were not yet verified, of all callers together. */
+    readonly budget: BodyBudget;
+  },
 ): (context: Context<Connection>) => Promise<Response> {
   const gate = new Gate(options.limiter, options.host.clock, "push");
   return async (context) => {
@@ -31,17 +39,29 @@ export function pushRoute(
       refusedInLog({ name: options.runners.has(name) ? name : undefined, address: hostname, status, why }, options);
       return gate.refuse(context, answer(status, { err }));
     };
-    const body = await readBody(context.req.raw, TOKEN_LIMITS.bytes);
-    if (body === undefined) {
-      return refuse(413, "the token is too large", `the token is larger than ${TOKEN_LIMITS.bytes} bytes`);
-    }
     const runner = options.runners.get(name);
-    if (runner === undefined) return refuse(404, REFUSED, `there is no source ${quote(name)}`);
     const source = options.config.sources.get(name);
-    if (source?.allowPush !== true) {
-      return refuse(404, REFUSED, "the source takes no pushes: allowPush is not set");
+    const isTaken = runner !== undefined && source?.allowPush === true;
+    using body = new Body(options.budget);
+    switch (await body.read(context.req.raw, TOKEN_LIMITS.bytes, isTaken ? "keep" : "drop")) {
+      case "whole":
+        break;
+      case "too-large":
+        return refuse(413, "the token is too large", `the token is larger than ${TOKEN_LIMITS.bytes} bytes`);
+      case "no-room":
+        return busy(hostname, options);
+      case "broken":
+        return answer(400, { err: "the token broke off" });
     }
-    const verified = await runner.verify(body, ["pattern", "once"]);
+    if (!isTaken) {
+      const why = runner === undefined
+        ? `there is no source ${quote(name)}`
+        : "the source takes no pushes: allowPush is not set";
+      return refuse(404, REFUSED, why);
+    }
+    const verified = await runner.verify(body.text(), ["pattern", "once"]);
+    // From here on it is the token of somebody who may push, for whom the queue of the source has limits.
+    body[Symbol.dispose]();
     if (!verified.ok) return refuse(404, REFUSED, problemsText(verified.problems));
     const mode = source.checkOnly || context.req.query("check") !== undefined ? "check" : "change";
     const ran = await runner.push({
@@ -53,6 +73,18 @@ export function pushRoute(
     if (ran.ran && ran.value.kind === "refused") return refuse(404, REFUSED, problemsText(ran.value.problems));
     return answerTo(ran, mode);
   };
+}
+
+/**
+ * Too much is under way already: no fault of this caller, so that it is not counted as a refusal, and nothing that a flood
+ * may fill the log with.
+ */
+function busy(address: string, { log }: RouteMeans): Response {
+  const message = `no room for the token of a push from ${address}: others that are under way take all of it`;
+  log.write({ level: "debug", function: "push", status: 503, sourceTrigger: "push", message });
+  const response = answer(503, { err: "too many pushes are under way, try again" });
+  response.headers.set("retry-after", RETRY_AFTER);
+  return response;
 }
 
 /** One line for each refusal: its reason is for the log alone. */
@@ -111,21 +143,4 @@ function readFilter(text: string | undefined):
   if (text === undefined || text === "") return { ok: true };
   const parsed = parseRegexp(text);
   return parsed.ok ? parsed : { ok: false, reason: `the filter is no valid regular expression: ${parsed.reason}` };
-}
-
-/**
- * The whole body, or nothing when it is larger than `limit` bytes. As much again is then read and dropped, because a
- * client that is still writing when the connection closes does not get to see the answer.
- */
-async function readBody(request: Request, limit: number): Promise<string | undefined> {
-  if (Number(request.headers.get("content-length") ?? 0) > 2 * limit) return undefined;
-  const decoder = new TextDecoder();
-  let text = "";
-  let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    if (size > 2 * limit) return undefined;
-    text = size > limit ? "" : text + decoder.decode(chunk, { stream: true });
-  }
-  return size > limit ? undefined : text + decoder.decode();
 }
