@@ -14,6 +14,9 @@ import { checkRollback, type RollbackMark } from "../token/rollback.ts";
 import { checkTimes, type VerifiedToken } from "../token/verify.ts";
 import { drive, type Driver } from "../workflows/drive.ts";
 
+/** Characters of a failed command's output that its line of history keeps. */
+const BRIEF = 300;
+
 export type Trigger = "init" | "pull" | "push";
 
 /** What a source needs for its runs. */
@@ -28,6 +31,8 @@ export interface RunContext {
   readonly log: Log;
   readonly environment: Readonly<Record<string, string>>;
   readonly shell: readonly [string, ...string[]];
+  /** Where texts lie that can't travel as an argument. */
+  readonly textFolder?: string;
   readonly stop: AbortSignal;
   readonly kill: AbortSignal;
   /** The list that a verified token renders to on this host, with every exec resolved. */
@@ -218,6 +223,7 @@ function driver(context: RunContext, trigger: Trigger, cancel: AbortSignal, firs
     clock: context.clock,
     environment: context.environment,
     shell: context.shell,
+    ...(context.textFolder !== undefined && { textFolder: context.textFolder }),
     stop: context.stop,
     kill: context.kill,
     cancel,
@@ -301,8 +307,16 @@ function runRecord(
     tokenHash: request.token.hash,
     changed: report?.changed.map(({ id }) => id) ?? [],
     removed: report?.removed.map(({ id }) => id) ?? [],
-    error: report?.failures.map(({ message }) => message).join("; ") ?? "",
+    error:
+      report?.failures.map(({ message, output }) => [message, brief(output)].filter(Boolean).join(": ")).join("; ") ??
+        "",
   };
+}
+
+/** The end of an output, where the reason of a failure usually stands, on one line. */
+function brief(output: string): string {
+  const line = output.replace(/\s+/g, " ");
+  return line.length <= BRIEF ? line : `…${line.slice(-BRIEF)}`;
 }
 
 function tellUpdate(context: RunContext, request: RunRequest): void {

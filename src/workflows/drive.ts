@@ -1,5 +1,5 @@
 import { formatDuration, type Milliseconds } from "../domain/duration.ts";
-import type { StateChange } from "../domain/state.ts";
+import type { RenderedCommand, StateChange } from "../domain/state.ts";
 import type { RunReport } from "../engine/report.ts";
 import type { Answer, Engine, Outcome, Request } from "../engine/requests.ts";
 import { type Clock, type Files, HostError, type Processes, type ProcessResult } from "../host/host.ts";
@@ -18,6 +18,8 @@ export interface Driver {
   readonly environment: Readonly<Record<string, string>>;
   /** Runs what has no `command` of its own; the script is added as the last argument. */
   readonly shell: readonly [string, ...string[]];
+  /** Where texts lie that can't travel as an argument; otherwise the folder for temporary files. */
+  readonly textFolder?: string;
   /**
    * Makes changes of the record durable. Rejects with HostError. No changes at all: an effect follows that the record
    * knows already, and it is only asked whether it can still be written.
@@ -84,6 +86,8 @@ export interface DirectMeans {
   readonly files: Files;
   readonly clock: Pick<Clock, "sleep">;
   readonly environment: Readonly<Record<string, string>>;
+  /** As of the driver. */
+  readonly textFolder?: string;
   readonly tell: Driver["tell"];
   /** Aborted when the call is cancelled: what runs is ended, nothing further starts. */
   readonly cancel: AbortSignal;
@@ -95,7 +99,7 @@ export async function driveDirectly(
   means: DirectMeans,
   remember: Driver["remember"] = () => Promise.resolve(),
 ): Promise<RunReport> {
-  const { processes, files, clock, environment, tell, cancel } = means;
+  const { processes, files, clock, environment, textFolder, tell, cancel } = means;
   const shell = await findShell(files, environment);
   return await drive(engine, {
     processes,
@@ -103,6 +107,7 @@ export async function driveDirectly(
     clock,
     environment,
     shell,
+    ...(textFolder !== undefined && { textFolder }),
     remember,
     tell,
     stop: cancel,
@@ -126,7 +131,7 @@ function refusal({ stop, kill, cancel }: Driver): Outcome | undefined {
 async function runScript(request: Extract<Request, { kind: "run" }>, driver: Driver): Promise<Outcome> {
   const { command } = request.entry;
   const { exec } = command;
-  const timeout = command.timeout ?? exec.timeout;
+  const timeout = timeoutOf(command);
   const result = await runText(
     exec,
     {
@@ -140,10 +145,10 @@ async function runScript(request: Extract<Request, { kind: "run" }>, driver: Dri
     driver,
     AbortSignal.any([driver.kill, driver.cancel]),
   );
-  return outcomeOf(result, driver, timeout);
+  return outcomeOf(result, driver, command);
 }
 
-function outcomeOf(result: ProcessResult, driver: Driver, timeout: number | undefined): Outcome {
+function outcomeOf(result: ProcessResult, driver: Driver, command: RenderedCommand): Outcome {
   switch (result.kind) {
     case "exited":
       return result;
@@ -152,7 +157,7 @@ function outcomeOf(result: ProcessResult, driver: Driver, timeout: number | unde
     case "timed-out":
       return {
         kind: "broken",
-        reason: `was ended after its timeout of ${formatDuration(timeout!)}`,
+        reason: `was ended after its timeout of ${formatDuration(timeoutOf(command)!)}`,
         output: result.output,
       };
     case "cancelled":
@@ -160,8 +165,17 @@ function outcomeOf(result: ProcessResult, driver: Driver, timeout: number | unde
         ? { kind: "interrupted", reason: "etcha is stopping", output: result.output }
         : { kind: "cancelled", reason: `was killed: ${reasonOf(driver.cancel)}`, output: result.output };
     case "not-started":
-      return { kind: "broken", reason: `could not be started: ${result.reason}`, output: "" };
+      return { kind: "broken", reason: `could not be started: ${reasonNotStarted(result, command)}`, output: "" };
   }
+}
+
+/** Without a shell the first word of the text is the program that is not there. */
+function reasonNotStarted({ reason }: { readonly reason: string }, { sensitive }: RenderedCommand): string {
+  return sensitive ? "the reason may quote the command, which is sensitive, and is not shown" : reason;
+}
+
+function timeoutOf({ timeout, exec }: RenderedCommand): Milliseconds | undefined {
+  return timeout ?? exec.timeout;
 }
 
 function reasonOf(signal: AbortSignal): string {

@@ -1,6 +1,14 @@
 import { basename } from "node:path/posix";
 import type { Container, Exec } from "../domain/exec.ts";
-import type { Files, Processes, ProcessRequest, ProcessResult, TemporaryFile } from "../host/host.ts";
+import {
+  type Files,
+  HostError,
+  type Processes,
+  type ProcessRequest,
+  type ProcessResult,
+  type TemporaryFile,
+} from "../host/host.ts";
+import { splitWords } from "../domain/words.ts";
 import { containerCall, endContainer } from "./container.ts";
 import { ARGUMENT_LIMIT, commandEnvironment, invocation } from "./invocation.ts";
 
@@ -11,6 +19,8 @@ export interface TextMeans {
   readonly environment: Readonly<Record<string, string>>;
   /** Runs what has no `command` of its own; the text is added as the last argument. */
   readonly shell: readonly [string, ...string[]];
+  /** Where texts lie that can't travel as an argument; otherwise the folder for temporary files. */
+  readonly textFolder?: string;
 }
 
 /** A text, and what its run is given besides its exec. */
@@ -30,14 +40,42 @@ const CONTAINER_SHELL = [
   "sh",
 ] as const;
 
-/** Runs a text as an exec says: by a shell or without, as another user, by sudo, in a container. */
+/**
+ * Runs a text as an exec says: by a shell or without, as another user, by sudo, in a container. What the machine refuses
+ * on the way (a file for the text) is a result like any other.
+ */
 export async function runText(
   exec: Exec,
-  { text, sensitive = false, variables, ...request }: TextRequest,
+  request: TextRequest,
   means: TextMeans,
   signal: AbortSignal,
 ): Promise<ProcessResult> {
-  await using file = await textFile({ text, sensitive }, means, exec);
+  const carried = await carry(request, means, exec);
+  if (!carried.ok) return { kind: "not-started", reason: carried.reason };
+  const { file } = carried;
+  try {
+    return await runCarried(exec, request, file, means, signal);
+  } finally {
+    if (file !== undefined) await discard(file);
+  }
+}
+
+/** The text has run, and that is what counts: nobody else can read what may be left of its file. */
+async function discard(file: TemporaryFile): Promise<void> {
+  try {
+    await file[Symbol.asyncDispose]();
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+  }
+}
+
+async function runCarried(
+  exec: Exec,
+  { text, sensitive: _, variables, ...request }: TextRequest,
+  file: TemporaryFile | undefined,
+  means: TextMeans,
+  signal: AbortSignal,
+): Promise<ProcessResult> {
   const script = file === undefined ? text : `. ${quote(file.path)}`;
   const identity: Pick<ProcessRequest, "cwd" | "user" | "group" | "privilege"> = {
     ...(exec.workDir !== undefined && { cwd: exec.workDir }),
@@ -63,26 +101,49 @@ export async function runText(
 
 /** Programs that read a file by `.`, as they read an argument of theirs. */
 const SHELLS: ReadonlySet<string> = new Set(["sh", "bash", "dash", "ash", "zsh", "ksh"]);
+/** Programs that run another one with the same files before it. */
+const WRAPPERS: ReadonlySet<string> = new Set([
+  ...["env", "nice", "ionice", "nohup", "setsid", "stdbuf", "timeout", "busybox"],
+]);
+
+type Carried =
+  | { readonly ok: true; readonly file: TemporaryFile | undefined }
+  | { readonly ok: false; readonly reason: string };
 
 /**
  * A text too long for an argument, or that nobody else may see, is put into a file that only who runs it can read. Without
  * a shell it is words; what other programs do with an argument (`chroot /jail sh -c`) is not known.
  */
-async function textFile(
-  { text, sensitive }: { readonly text: string; readonly sensitive: boolean },
-  { files }: TextMeans,
-  exec: Exec,
-): Promise<TemporaryFile | undefined> {
-  if (exec.command === "" || !(isLong(text) || (sensitive && isShell(exec.command)))) return undefined;
-  return await files.temporary(text, { user: exec.user, group: exec.group });
+async function carry(
+  { text, sensitive = false }: TextRequest,
+  { files, textFolder }: TextMeans,
+  { command, user, group }: Exec,
+): Promise<Carried> {
+  if (command?.trim() === "") return { ok: true, file: undefined };
+  const isByShell = isShell(command);
+  if (!isByShell && isLong(text)) {
+    return { ok: false, reason: "the text is longer than 96 KiB, which only a shell can take" };
+  }
+  if (!isByShell || !(isLong(text) || sensitive)) return { ok: true, file: undefined };
+  try {
+    return { ok: true, file: await files.temporary(text, { user, group }, textFolder) };
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return { ok: false, reason: error.message };
+  }
 }
 
 function isLong(text: string): boolean {
   return text.length * 3 > ARGUMENT_LIMIT && new TextEncoder().encode(text).length > ARGUMENT_LIMIT;
 }
 
+/** Whether the last argument is a text for a plain shell: `sh -c`, `/bin/bash -e -c`, `env A=1 sh -ec`. */
 function isShell(command: string | undefined): boolean {
-  return command === undefined || SHELLS.has(basename(command.trim().split(/\s/)[0] ?? ""));
+  if (command === undefined) return true;
+  const split = splitWords(command);
+  if (!split.ok || !/^-[A-Za-z]*c$/.test(split.words.at(-1) ?? "")) return false;
+  const [program = "", ...rest] = split.words.map((word) => basename(word));
+  return SHELLS.has(program) || (WRAPPERS.has(program) && rest.some((word) => SHELLS.has(word)));
 }
 
 function withFile(container: Container, path: string): Container {

@@ -163,6 +163,43 @@ for (const how of ["timed-out", "cancelled"] as const) {
   });
 }
 
+const LONG = `exit 7\n${"# long\n".repeat(20_000)}`;
+
+Deno.test("a text too long for an argument goes only to what is a plain shell for sure", async () => {
+  await using folder = await Folder.make();
+  const means = {
+    processes,
+    files,
+    environment: { PATH: SYSTEM_PATH },
+    shell: ["sh", "-e", "-c"] as const,
+    textFolder: folder.path,
+  };
+  const run = (command: string | undefined) =>
+    runText({ env: {}, envInherit: true, ...(command !== undefined && { command }) }, request(LONG), means, never);
+  for (const command of [undefined, "sh -c", "/bin/sh -e -c", "sh -ec", "env A=1 sh -c", "timeout 60 /bin/sh -c"]) {
+    deepEqual(await run(command), { kind: "exited", code: 7, output: "" }, command);
+  }
+  const reason = "the text is longer than 96 KiB, which only a shell can take";
+  for (const command of ["python3 -c", "chroot / sh -c", "sh", "echo sh -c x", "cat", "perl -e"]) {
+    deepEqual(await run(command), { kind: "not-started", reason }, command);
+  }
+  deepEqual(folder.list("."), []);
+});
+
+Deno.test("a file for a text that can't be made, or is gone at the end, is no exception", async () => {
+  await using folder = await Folder.make();
+  const means = { processes, files, environment: { PATH: SYSTEM_PATH }, shell: ["sh", "-e", "-c"] as const };
+  const exec = { env: {}, envInherit: true };
+  const refused = await runText(exec, request(LONG), { ...means, textFolder: `${folder.path}/nothing` }, never);
+  match(refused.kind === "not-started" ? refused.reason : refused.kind, /^cannot write a temporary file: No such file/);
+  const removing = request(`rm "$FOLDER"/.etcha-*; echo gone${LONG.slice(6)}`, { FOLDER: folder.path });
+  deepEqual(await runText(exec, removing, { ...means, textFolder: folder.path }, never), {
+    kind: "exited",
+    code: 0,
+    output: "gone\n",
+  });
+});
+
 Deno.test("without an engine nothing is run outside instead", async () => {
   await using folder = await Folder.make();
   const means = { processes, files, environment: { PATH: folder.path }, shell: ["/bin/sh", "-c"] as const };
