@@ -84,7 +84,7 @@ Deno.test("a run that fails is exit code 1 with -o, and stays in status and hist
   const status = await here.etcha("status");
   match(status.stdout, /^ {2}last error {2}change of "bad" exited with 3: why$/m);
   match(status.stdout, /^ {2}commands {4}failed {6}bad$/m);
-  match((await here.etcha("history")).stdout, / failed .*\n {2}change of "bad" exited with 3\n/);
+  match((await here.etcha("history")).stdout, / failed .*\n {2}change of "bad" exited with 3: why\n/);
 });
 
 Deno.test("status and history know no source that is nowhere, and need no agent", async () => {
