@@ -22,10 +22,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const { terminal } = host;
   const request = parseArgv(argv, terminal.columns());
   if (!request.ok) return report({ status: "misused", problems: request.problems });
-  if (request.value.kind === "help") {
-    terminal.out(request.value.text);
-    return EXIT_CODES.done;
-  }
+  if (request.value.kind === "help") return help(request.value.text);
   const { globals, task } = request.value;
   const ending = endOnSignals();
   await using closing = new AsyncDisposableStack();
@@ -80,10 +77,24 @@ function colors(globals: Globals | undefined): "colors" | "plain" {
   return isPlain ? "plain" : "colors";
 }
 
+function help(text: string): number {
+  try {
+    host.terminal.out(text);
+    return EXIT_CODES.done;
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return report({ status: "failed", problems: [refused(error)] });
+  }
+}
+
+/** The machine refused something that no workflow could go on without: a full disk for temporary files, say. */
+function refused(error: HostError): Problem {
+  return { code: `host-${error.kind}`, attempted: "", found: error.message };
+}
+
 /** What no part of the program expected. The trace is for those who look for the mistake. */
 function unexpected(error: unknown, globals: Globals): Problem {
-  // The machine refused something that no workflow could go on without: a full disk for temporary files, say.
-  if (error instanceof HostError) return { code: `host-${error.kind}`, attempted: "", found: error.message };
+  if (error instanceof HostError) return refused(error);
   const trace = error instanceof Error && globals.logLevel === "debug" ? error.stack : undefined;
   return {
     code: "internal-error",

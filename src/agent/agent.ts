@@ -13,6 +13,7 @@ import { Renderer, renderOnce, type Reusable } from "../workflows/render.ts";
 import { isTrusting, openTrust } from "../workflows/trust.ts";
 import { MemoryState } from "./memory_state.ts";
 import { Metrics } from "./metrics.ts";
+import { printer } from "./printer.ts";
 import type { RunContext } from "./run.ts";
 import { keepRunning } from "./schedule.ts";
 import { serve } from "./serve.ts";
@@ -73,10 +74,11 @@ export async function runAgent(options: AgentOptions): Promise<Result<AgentEnd>>
       log,
       environment: host.environment,
       shell,
+      textFolder: config.run.stateDir,
       stop: options.stop,
       kill,
       render: renderOn(renderer, config, source),
-      print: (stream, text) => stream === "stdout" ? host.terminal.out(text) : host.terminal.err(text),
+      print: printer(host.terminal, log),
     };
     const runner = new SourceRunner({
       context,
@@ -123,6 +125,7 @@ async function openTrusts(options: AgentOptions): Promise<Result<ReadonlyMap<str
     processes: host.processes,
     clock: host.clock,
     environment: host.environment,
+    textFolder: config.run.stateDir,
     tell: ({ message }) => log.write({ level: "debug", function: "verify", status: 200, message }),
     cancel: kill,
   };
