@@ -19,6 +19,9 @@ import { keepRunning } from "./schedule.ts";
 import { serve } from "./serve.ts";
 import { SourceRunner } from "./source.ts";
 
+/** Patterns that may be evaluated at once: a slow one holds up its own source, which runs one token at a time. */
+const EVALUATORS = 3;
+
 export interface AgentOptions {
   readonly config: Config;
   readonly host: Host;
@@ -51,7 +54,7 @@ export async function runAgent(options: AgentOptions): Promise<Result<AgentEnd>>
   const opened = await openState(config, host);
   if (!opened.ok) return opened;
   const store = owned.use(opened.value);
-  const renderer = new Renderer(owned.use(new Evaluator(host.workers, host.clock)), {
+  const renderer = new Renderer(owned.use(new Evaluator(host.workers, host.clock, EVALUATORS)), {
     ...host,
     ...options.outside,
   });

@@ -6,7 +6,8 @@ import { closureProblem, deathProblem, failureProblem } from "./failure.ts";
 import { type Inspection, inspectionOf } from "./inspection.ts";
 import { isUnchanged, Job, type Reads, type Sources } from "./job.ts";
 import type { WasmFailure, WasmInspection, WasmRequest, WasmWarning } from "./protocol.ts";
-import { EvaluationThread, type Outcome } from "./thread.ts";
+import { Seat } from "./seat.ts";
+import type { Outcome } from "./thread.ts";
 import { Turns } from "./turns.ts";
 
 export interface EvaluateRequest extends Sources {
@@ -58,22 +59,23 @@ const TIMEOUT: Milliseconds = 60_000;
 const CALLS = 20_000;
 /** What an evaluation gets beyond its time to end by itself and say where it was. */
 const GRACE: Milliseconds = 1000;
-/** After so long without a request the worker is given back, with its memory. */
-const IDLE: Milliseconds = 30_000;
 /** Requests that may wait. */
 const QUEUE = 256;
 
 /**
- * Evaluates Jsonnet in a thread of its own, one request at a time. The thread is started when it is needed, ended when
- * idle, and replaced after a timeout, an abort or a crash; the next request never notices.
+ * Evaluates Jsonnet in threads of its own, each one request at a time. A thread is started only when the others are busy,
+ * ended when idle, and replaced after a timeout, an abort or a crash; the next request never notices.
  */
 export class Evaluator implements Disposable {
-  readonly #turns = new Turns(QUEUE);
-  #thread: EvaluationThread | undefined;
-  #idle: AbortController | undefined;
+  readonly #seats: readonly Seat[];
+  readonly #turns: Turns<Seat>;
   readonly #closed = new AbortController();
 
-  constructor(private readonly workers: Workers, private readonly clock: Clock) {}
+  /** `threads`: how many requests may be evaluated at once, at least 1. */
+  constructor(workers: Workers, private readonly clock: Clock, threads = 1) {
+    this.#seats = Array.from({ length: threads }, () => new Seat(workers, clock));
+    this.#turns = new Turns(this.#seats, QUEUE);
+  }
 
   /**
    * The value of a Jsonnet file. Problems: jsonnet-syntax, -runtime, -import-not-found, -import-unreadable, -timeout,
@@ -143,8 +145,7 @@ export class Evaluator implements Disposable {
   /** Ends what is under way: it rejects, as does what comes later. */
   [Symbol.dispose](): void {
     this.#closed.abort(new Error("the evaluator is closed"));
-    this.#idle?.abort();
-    this.#stopThread();
+    for (const seat of this.#seats) seat[Symbol.dispose]();
   }
 
   async #run<T>(
@@ -157,11 +158,11 @@ export class Evaluator implements Disposable {
     const signal = AbortSignal.any([cancel, this.#closed.signal]);
     using turn = await this.#turns.take(signal);
     if (turn === undefined) return bad(problem("busy", "too many evaluations are waiting", request.entrypoint));
-    this.#idle?.abort();
+    const { seat } = turn;
     try {
       using limit = new TimeLimit(this.clock, signal);
       const job = new Job(request, start.virtual, limit.signal);
-      const outcome = await this.#evaluate(job, limit, {
+      const outcome = await evaluateOn(seat, job, limit, {
         operation,
         entrypoint: start.entrypoint,
         files: start.files,
@@ -172,7 +173,7 @@ export class Evaluator implements Disposable {
       if (job.bug !== undefined) throw job.bug.error;
       if (!outcome.ok) return outcome;
       if (outcome.value.kind === "died") {
-        this.#stopThread();
+        seat.stop();
         return bad(deathProblem(outcome.value.death, request.entrypoint));
       }
       const response = JSON.parse(new TextDecoder().decode(outcome.value.response)) as Response;
@@ -182,36 +183,22 @@ export class Evaluator implements Disposable {
       }
       return await succeed(response, job);
     } finally {
-      this.#waitIdle();
+      seat.rest();
     }
   }
+}
 
-  async #evaluate(job: Job, limit: TimeLimit, request: WasmRequest): Promise<Result<Outcome>> {
-    try {
-      this.#thread ??= await EvaluationThread.start(this.workers);
-      limit.start(request.deadlineMillis, () => job.waitingFor === undefined);
-      return ok(await this.#thread.run(request, (question) => job.answer(question), limit.signal));
-    } catch (error) {
-      this.#stopThread();
-      if (error instanceof HostError) return bad(problem("unavailable", error.message, job.entrypoint));
-      if (error !== limit.exceeded) throw error;
-      const what = job.waitingFor === undefined ? "" : ` while it waited for ${job.waitingFor}`;
-      return bad(problem("timeout", `it took too long${what}`, job.entrypoint));
-    }
-  }
-
-  #stopThread(): void {
-    this.#thread?.[Symbol.dispose]();
-    this.#thread = undefined;
-  }
-
-  #waitIdle(): void {
-    if (this.#thread === undefined) return;
-    const idle = new AbortController();
-    this.#idle = idle;
-    this.clock.sleep(IDLE, idle.signal).then(() => {
-      if (!idle.signal.aborted) this.#stopThread();
-    });
+async function evaluateOn(seat: Seat, job: Job, limit: TimeLimit, request: WasmRequest): Promise<Result<Outcome>> {
+  try {
+    const thread = await seat.thread();
+    limit.start(request.deadlineMillis, () => job.waitingFor === undefined);
+    return ok(await thread.run(request, (question) => job.answer(question), limit.signal));
+  } catch (error) {
+    seat.stop();
+    if (error instanceof HostError) return bad(problem("unavailable", error.message, job.entrypoint));
+    if (error !== limit.exceeded) throw error;
+    const what = job.waitingFor === undefined ? "" : ` while it waited for ${job.waitingFor}`;
+    return bad(problem("timeout", `it took too long${what}`, job.entrypoint));
   }
 }
 

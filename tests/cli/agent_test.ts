@@ -189,6 +189,22 @@ Deno.test("a push that waits gives way to a newer one and is told so; another so
     equal(readText(`${cwd}/note`), "begin a\nbegin c\nend c\nend a\nbegin d\nend d\n");
   }));
 
+Deno.test("a source whose pattern computes for long does not delay the push of another", () =>
+  inPlace(async ({ start, token }) => {
+    await using agent = await start().listening();
+    const loop = "local loop(n) = if n < 0 then [] else loop(n + 1) tailstrict; { run: loop(0) }";
+    const etchaPattern = { entrypoint: "/main.jsonnet", files: { "/main.jsonnet": loop } };
+    const gone = new AbortController();
+    const first = agent.push("one", await token([], { etchaPattern }), { signal: gone.signal });
+    let isAnswered = false;
+    const ended = first.then(() => isAnswered = true, () => {});
+    await agent.call("/etcha/v1/system/metrics");
+    equal((await agent.push("two", await token([slow("a", 0)]))).status, 200);
+    equal(isAnswered, false);
+    gone.abort();
+    await ended;
+  }));
+
 Deno.test("a stored token that is gone, tampered with or expired runs and removes nothing, and says so", () =>
   inPlace(async ({ cwd, start, token }) => {
     const made = [{ id: "made", check: "test -e made", change: "touch made", remove: "rm made" }];

@@ -157,6 +157,34 @@ Deno.test("the thread is started when it is needed, kept, and given back when id
   assert.equal(workers.started, 2);
 });
 
+Deno.test("of several threads each is started only when the others are busy; who computes long holds up nobody", async () => {
+  const workers = new CountingWorkers();
+  using evaluator = new Evaluator(workers, clock, 3);
+  await valueOf(evaluator, "1");
+  await valueOf(evaluator, "2");
+  assert.equal(workers.started, 1);
+  const begun = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const natives = scriptedNatives({
+    started: (number) => {
+      begun[Number(number)]!.resolve();
+      return ok(0);
+    },
+  });
+  const busy = new AbortController();
+  const long = begun.map(({ promise }, i) => {
+    const loop = `local loop(n) = if n < 0 then n else loop(n + 1) tailstrict; loop(std.native('started')(${i}))`;
+    return { promise, ended: evaluator.evaluate(request(loop, { natives }), busy.signal) };
+  });
+  await Promise.all(long.map(({ promise }) => promise));
+  assert.equal(workers.started, 2);
+  assert.deepEqual(await Promise.all([3, 4, 5].map((n) => valueOf(evaluator, String(n)))), [3, 4, 5]);
+  assert.equal(workers.started, 3);
+  busy.abort(new Error("enough"));
+  for (const { ended } of long) await assert.rejects(ended, /enough/);
+  assert.equal(await valueOf(evaluator, "6"), 6);
+  assert.equal(workers.started, 3);
+});
+
 Deno.test("a module that is not there is a problem, and no evaluation waits for it forever", async () => {
   const missing = { startJsonnet: () => Promise.reject(new HostError("not-found", "run the setup")) };
   using evaluator = newEvaluator(missing);
