@@ -88,3 +88,34 @@ Deno.test("what is asked for is a copy", () => {
   variables.of(command!).A = "2";
   assert.deepEqual(variables.of(command!), { A: "1" });
 });
+
+Deno.test("what commands leave behind fits the kernel together: the oldest outputs are cut first", () => {
+  const count = 40;
+  const commands = rendered(
+    Array.from({ length: count }, (_, i) => ({ id: `c${i}`, envPrefix: `P${i}` })).concat({ id: "g", envPrefix: "" }),
+  );
+  const variables = new Variables({ GIVEN: "x".repeat(LIMIT) });
+  for (let i = 0; i < count; i++) variables.set(commands[i]!, "check", false, `${i % 10}`.repeat(LIMIT));
+  const seen = variables.of(commands.at(-1)!);
+  assert.equal(Object.keys(seen).length, 1 + 3 * count);
+  const sum = Object.entries(seen).reduce((all, [name, value]) => all + bytes(`${name}=${value}`) + 9, 0);
+  assert.ok(sum <= 1024 * 1024 && sum > 1024 * 1024 - 100, `${sum} bytes`);
+  assert.equal(seen.GIVEN, "x".repeat(LIMIT));
+  const whole = (name: string, i: number) => seen[name] === `${i % 10}`.repeat(LIMIT);
+  for (let i = 0; i < count; i++) {
+    assert.equal(seen[`P${i}_CHECK`], "0");
+    for (const name of [`P${i}`, `P${i}_CHECK_OUT`]) assert.ok(whole(name, i) || seen[name]!.endsWith(MARK), name);
+  }
+  assert.deepEqual([seen.P0, seen.P0_CHECK_OUT], [MARK, MARK]);
+  assert.ok(whole("P39", 39) && whole("P39_CHECK_OUT", 39) && whole("P38", 38));
+});
+
+Deno.test("an output that is set again is the newest one", () => {
+  const commands = rendered(Array.from({ length: 12 }, (_, i) => ({ id: `c${i}`, envPrefix: `P${i}` })));
+  const variables = new Variables();
+  for (const command of commands) variables.set(command, "change", false, "x".repeat(LIMIT));
+  variables.set(commands[0]!, "change", false, "y".repeat(LIMIT));
+  const seen = variables.of(commands[0]!);
+  assert.equal(seen.P0_CHANGE_OUT, "y".repeat(LIMIT));
+  assert.equal(seen.P1_CHANGE_OUT, MARK);
+});

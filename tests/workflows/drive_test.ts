@@ -1,6 +1,8 @@
 import { deepEqual, match, ok } from "node:assert/strict";
 import { execute } from "../../src/engine/execute.ts";
 import { NOTHING_REMEMBERED, plan } from "../../src/engine/plan.ts";
+import { files } from "../../src/host/deno/files.ts";
+import { processes } from "../../src/host/deno/processes.ts";
 import { HostError } from "../../src/host/host.ts";
 import { driveDirectly } from "../../src/workflows/drive.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
@@ -50,4 +52,21 @@ Deno.test("why a sensitive command could not be started is told nowhere, as it m
     // That the second one shows it tells that the first one has looked where it stands.
     ok(texts.includes(canary) !== sensitive, texts);
   }
+});
+
+Deno.test("many large outputs are no reason why a later command could not be started", async () => {
+  const large = Array.from({ length: 16 }, (_, i) => ({
+    id: `c${i}`,
+    envPrefix: `P${i}`,
+    always: true,
+    check: "head -c 98304 /dev/zero | tr '\\0' x",
+    change: "head -c 98304 /dev/zero | tr '\\0' y",
+  }));
+  const last = { id: "last", always: true, change: 'echo "${#P15} ${#P15_CHANGE_OUT} $P0 $P15_CHANGE"' };
+  const report = await driveDirectly(
+    execute(plan(NOTHING_REMEMBERED, rendered([...large, last]), true), { mode: "change" }),
+    { ...means(new FakeFiles(), () => ({ kind: "exited", code: 0, output: "" })), processes, files, environment: {} },
+  );
+  deepEqual(report.failures, []);
+  deepEqual(report.changed.at(-1)?.output, "98304 98304 \n[cut] 0");
 });
