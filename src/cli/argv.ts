@@ -1,5 +1,6 @@
 import { Argument as CommandArgument, Command, CommanderError, Option } from "commander";
 import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
+import { suggest } from "../domain/suggest.ts";
 import { SUBCOMMANDS } from "./commands.ts";
 import { GLOBAL_FLAGS } from "./flags.ts";
 import type { Argument, Flag, Given, Subcommand, Task } from "./subcommand.ts";
@@ -38,8 +39,14 @@ export function parseArgv(argv: readonly string[], columns: number): Result<Requ
     program.parse(argv, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return ok({ kind: "help", text: printed.join("") });
-    return bad(problemOf(error, program.args[0]));
+    if (error.code !== "commander.version") {
+      const unknown = unknownName(program.args);
+      if (error.code.startsWith("commander.help") && unknown !== undefined) return bad(unknownCommand(unknown));
+      if (error.exitCode === 0) return ok({ kind: "help", text: printed.join("") });
+      return bad(problemOf(error, program));
+    }
+    const version = subcommandNamed("version");
+    if (version !== undefined) taken.prepared = version.prepare(NOTHING_GIVEN);
   }
   if (taken.prepared === undefined) throw new Error("a command line was parsed, but no subcommand was chosen");
   if (!taken.prepared.ok) return taken.prepared;
@@ -51,7 +58,7 @@ function describeProgram(columns: number, print: (text: string) => void): Comman
     .description("Bring hosts into the shape that patterns describe, and undo what left them.")
     .usage("[FLAGS] COMMAND …")
     .helpOption("--help", "show help; etcha COMMAND --help tells more")
-    .helpCommand(false)
+    .helpCommand("help [COMMAND]", "Show help, the same as --help")
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
@@ -66,6 +73,8 @@ function describeProgram(columns: number, print: (text: string) => void): Comman
       styleTitle: (title) => title.replace("Options", "Flags"),
     });
   for (const flag of GLOBAL_FLAGS) program.addOption(optionOf(flag));
+  // Only recognised here: the subcommand prints it.
+  program.version("", "--version", "the same as etcha version");
   program.addHelpText(
     "after",
     "\nExample:\n  $ etcha init .          begin in the current folder\n" +
@@ -131,6 +140,8 @@ function givenTo(command: Command, flags: readonly Flag[], words: readonly strin
   };
 }
 
+const NOTHING_GIVEN: Given = { words: [], has: () => false, value: () => undefined, values: () => [] };
+
 function globalsOf(given: Given): Globals {
   const [configPath, logFormat, logLevel] = [
     given.value("config"),
@@ -150,12 +161,15 @@ function globalsOf(given: Given): Globals {
 /** Codes of the errors whose text repeats a word of the command line. */
 const QUOTING = ["commander.unknownCommand", "commander.unknownOption", "commander.excessArguments"];
 
-function problemOf(error: CommanderError, name: string | undefined): Problem {
+function problemOf(error: CommanderError, program: Command): Problem {
+  if (error.code === "commander.help") return usage("usage-no-command", "no command was given", "see etcha --help");
+  const name = program.args[0];
   const code = error.code.replace("commander.", "").replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const [text = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
   const shown = QUOTING.includes(error.code) ? withoutSecrets(text) : text;
-  const subcommand = SUBCOMMANDS.find((one) => name !== undefined && (one.name === name || one.alias === name));
-  const misplaced = subcommand === undefined ? undefined : misplacedFlag(text, subcommand);
+  const subcommand = name === undefined ? undefined : subcommandNamed(name);
+  const words = program.commands.find((one) => one.name() === subcommand?.name)?.args ?? [];
+  const misplaced = subcommand === undefined ? undefined : misplacedFlag(text, subcommand, words);
   const near = /Did you mean (.*)\?/.exec(suggestion ?? "")?.[1];
   const hint = misplaced ??
     (near !== undefined
@@ -164,10 +178,31 @@ function problemOf(error: CommanderError, name: string | undefined): Problem {
   return usage(`usage-${code}`, shown.replace(/\boption\b/, "flag"), hint);
 }
 
-function misplacedFlag(text: string, { name }: Subcommand): string | undefined {
+/** `words`: what was given to the subcommand, those before the first flag that it does not know in their order. */
+function misplacedFlag(text: string, { name, args }: Subcommand, words: readonly string[]): string | undefined {
   const given = /^unknown option '([^']+)'/.exec(text)?.[1];
+  if (given !== undefined && args.at(-1)?.need === "any-number" && words.indexOf(given) >= args.length) {
+    const before = args.slice(0, -1).map((argument) => argument.name).join(" ");
+    return `a flag of the command that is to run? quote it all, or put -- before it: etcha ${name} ${before} -- ls -l`;
+  }
   const isGlobal = GLOBAL_FLAGS.some(({ short, long }) => given === `-${short}` || given === `--${long}`);
   return isGlobal ? `flags for all commands stand before the command: etcha ${given} … ${name}` : undefined;
+}
+
+/** The word that should name a subcommand, when none is called so. */
+function unknownName([first, second]: readonly string[]): string | undefined {
+  const name = first === "help" ? second : first;
+  return name === undefined || name.startsWith("-") || subcommandNamed(name) !== undefined ? undefined : name;
+}
+
+function unknownCommand(name: string): Problem {
+  const near = suggest(name, SUBCOMMANDS.filter(({ isHidden }) => !isHidden).map((one) => one.name));
+  const hint = near === undefined ? "see etcha --help" : `did you mean ${near}?`;
+  return usage("usage-unknown-command", withoutSecrets(`unknown command '${name}'`), hint);
+}
+
+function subcommandNamed(name: string): Subcommand | undefined {
+  return SUBCOMMANDS.find((one) => one.name === name || one.alias === name);
 }
 
 function usage(code: string, found: string, hint: string): Problem {

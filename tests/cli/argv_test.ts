@@ -90,6 +90,13 @@ const REFUSED: readonly (readonly [readonly string[], string, RegExp])[] = [
   [["vershion"], "usage-unknown-command", /'vershion'\n.*did you mean version\?/],
   [["qqqqqqq"], "usage-unknown-command", /'qqqqqqq'\n.*see etcha --help/],
   [["--confi", "x", "version"], "usage-unknown-option", /unknown flag '--confi'\n.*--config\?/],
+  [["frobnicate", "--help"], "usage-unknown-command", /'frobnicate'\n.*see etcha --help/],
+  [["psuh", "--help"], "usage-unknown-command", /'psuh'\n.*did you mean push\?/],
+  [["help", "psuh"], "usage-unknown-command", /'psuh'\n.*did you mean push\?/],
+  [["-n"], "usage-no-command", /no command was given\n.*see etcha --help/],
+  [["push", "-h", "web1", "base", "ls", "-l", "/tmp"], "usage-unknown-option", /'-l'\n.*quote.* -- ls -l/],
+  [["push", "base", "grep", "-x", "a"], "usage-unknown-option", /'-x'\n.*quote.* -- ls -l/],
+  [["push", "base", "-x", "a=1"], "usage-unknown-option", /'-x'\n.*before the command: etcha -x … push/],
   [["-q", "version"], "usage-unknown-option", /unknown flag '-q'\n.*see etcha --help/],
   [["-h"], "usage-unknown-option", /unknown flag '-h'/],
   [["init", "-h"], "usage-unknown-option", /unknown flag '-h'\n.*etcha init --help/],
@@ -113,6 +120,19 @@ for (const [argv, code, text] of REFUSED) {
     truthy(text.test(found.text), found.text);
   });
 }
+
+Deno.test("help and version can be asked for in both ways", () => {
+  equal(helpOf("help"), helpOf("--help"));
+  equal(helpOf("help", "push"), helpOf("push", "--help"));
+  equal(helpOf("help", "gen-keys"), helpOf("generate-keys", "--help"));
+  deepEqual(taskOf("--version").task.invocation, { command: "version", output: "text" });
+  deepEqual(taskOf("-n", "--version").globals, { allowsExternal: true, noColor: true, assignments: [] });
+});
+
+Deno.test("what stands after -- is the command that is pushed", () => {
+  const { invocation } = taskOf("push", "-h", "web1", "base", "--", "ls", "-l", "/tmp").task;
+  equal("what" in invocation ? invocation.what : "", "ls -l /tmp");
+});
 
 Deno.test("a setting without its -x is refused without its value", () => {
   const key = "MC4CAQAwBQYDK2VwBCIEIBq";
@@ -143,6 +163,7 @@ Deno.test("help fits 80 columns, shows an example and every flag with a long nam
     for (const { name } of subcommand.args) truthy(text.includes(name), name);
     truthy(text.split("\n").every((line) => line.length <= 80), text);
     truthy(!text.includes("-h, --help"), text);
+    truthy(!text.includes("[options]"), text);
   }
   truthy(root.split("\n").every((line) => line.length <= 80), root);
 });
