@@ -96,7 +96,7 @@ function sizeOf(text: string): number {
 }
 
 /** Drops NULs, which no variable can hold, and cuts at the limit (bytes) with a mark, never inside a character. */
-export function clip(text: string, limit = VALUE_LIMIT): string {
+function clip(text: string, limit = VALUE_LIMIT): string {
   const clean = text.includes("\0") ? text.replaceAll("\0", "") : text;
   if (clean.length * 3 <= limit) return clean;
   const bytes = new TextEncoder().encode(clean);
