@@ -105,6 +105,8 @@ export async function runToken(context: RunContext, request: RunRequest): Promis
       execute(planned, {
         mode: request.mode,
         ...(source.noRemove && { forgetDeparted: true }),
+        // Only a caller gets to see them.
+        ...(request.trigger !== "push" && { outputs: "of-failures" }),
         ...(request.filter !== undefined && { only: chosenBy(request.filter, source.name) }),
       }),
       driver(context, request.trigger, bound.signal, planned.nextKey),

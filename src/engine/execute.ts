@@ -3,7 +3,7 @@ import { changeCommand } from "./change.ts";
 import { decideRemoval, type Decision, removeCommand } from "./removal.ts";
 import { Ledger } from "./ledger.ts";
 import type { Plan } from "./plan.ts";
-import { ReportBuilder, type RunReport } from "./report.ts";
+import { type KeptOutputs, ReportBuilder, type RunReport } from "./report.ts";
 import type { Engine } from "./requests.ts";
 import type { Mode, Run } from "./run.ts";
 import { Variables } from "./variables.ts";
@@ -16,6 +16,8 @@ export interface ExecuteOptions {
   readonly forgetDeparted?: boolean;
   /** Variables that are set from the start, such as those of an event. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** Default: all. */
+  readonly outputs?: KeptOutputs;
 }
 
 /**
@@ -30,7 +32,7 @@ export function* execute(
   const run: Run = {
     mode: options.mode,
     ledger: new Ledger(plan),
-    report: new ReportBuilder(),
+    report: new ReportBuilder(options.outputs ?? "all"),
     forgetDeparted: options.forgetDeparted ?? false,
     stopped: false,
   };

@@ -30,7 +30,7 @@ export function whyText(why: Why): string {
 export interface Acted {
   readonly id: string;
   readonly groups: readonly string[];
-  /** Trimmed; "" for a sensitive command. */
+  /** Trimmed; "" for a sensitive command, and where outputs are kept of failures alone. */
   readonly output: string;
   readonly why: Why;
 }
@@ -73,6 +73,14 @@ export interface RunReport {
   readonly interrupted: boolean;
 }
 
+/** Of which commands a report keeps the outputs: where nobody waits for the others, they would only take memory. */
+export type KeptOutputs = "all" | "of-failures";
+
+/** Characters of all outputs of a report together, those of failures apart: a flood of others must not hide them. */
+const OUTPUTS_LIMIT = 6 * 1024 * 1024;
+const FAILED_OUTPUTS_LIMIT = 2 * 1024 * 1024;
+const CUT_MARK = "[cut: the outputs of this run are too large together]";
+
 /** Collects a report while the engine runs. */
 export class ReportBuilder {
   readonly changed: Acted[] = [];
@@ -80,15 +88,28 @@ export class ReportBuilder {
   readonly failures: RunFailure[] = [];
   readonly counted: Counted[] = [];
   interrupted = false;
+  #room = OUTPUTS_LIMIT;
+  #failedRoom = FAILED_OUTPUTS_LIMIT;
+  readonly #keeps: KeptOutputs;
+
+  constructor(keeps: KeptOutputs) {
+    this.#keeps = keeps;
+  }
 
   acted(step: "change" | "remove", command: Command, output: string, why: Why): void {
     const list = step === "change" ? this.changed : this.removed;
-    list.push({ ...place(command), output: shown(command, output), why });
+    const whole = this.#keeps === "all" ? shown(command, output) : "";
+    const kept = fitted(whole, this.#room);
+    this.#room = Math.max(this.#room - whole.length, 0);
+    list.push({ ...place(command), output: kept, why });
   }
 
   fail(step: Step, command: Command, what: string, output: string): void {
     const message = `${step} of ${JSON.stringify(commandPath(command))} ${what}`;
-    this.failures.push({ ...place(command), step, message, output: shown(command, output) });
+    const whole = shown(command, output);
+    const kept = fitted(whole, this.#failedRoom);
+    this.#failedRoom = Math.max(this.#failedRoom - whole.length, 0);
+    this.failures.push({ ...place(command), step, message, output: kept });
   }
 
   count(command: Command, mode: Step, error: boolean): void {
@@ -118,4 +139,11 @@ function place(command: Command): { readonly id: string; readonly groups: readon
 
 function shown(command: Command, output: string): string {
   return command.sensitive ? "" : output.trim();
+}
+
+/** What there is room for, and a mark where that is not all; never half a character. */
+function fitted(output: string, room: number): string {
+  if (output.length <= room) return output;
+  const end = /[\uD800-\uDBFF]/.test(output.charAt(room - 1)) ? room - 1 : room;
+  return end > 0 ? `${output.slice(0, end)}\n${CUT_MARK}` : CUT_MARK;
 }

@@ -43,7 +43,7 @@ export interface HostResult {
 const CONNECT_TIMEOUT: Milliseconds = 10_000;
 /** Beyond the time that a run may take: to wait in the queue of the host, and to send and answer. */
 const ANSWER_GRACE: Milliseconds = 60_000;
-/** Bytes; an output of every command is in it. */
+/** Bytes. The outputs of a report are 8 Mi characters at most, and JSON makes at most six bytes of each. */
 const ANSWER_LIMIT = 64 * 1024 * 1024;
 const CA_LIMIT = 1024 * 1024;
 
