@@ -1,5 +1,5 @@
 import type { Claims, PatternFiles } from "../domain/claims.ts";
-import { isObject, type Json } from "../domain/json.ts";
+import { equalJson } from "../domain/json.ts";
 
 /** Which parts make two tokens different: all, or all but `etchaVersion` (`pullIgnoreVersion`, `compare -i`). */
 export type ComparedParts = "all" | "without-version";
@@ -22,19 +22,4 @@ function equalPatterns(a: PatternFiles | undefined, b: PatternFiles | undefined)
   if (a === undefined || b === undefined) return a === b;
   return a.entrypoint === b.entrypoint && equalJson(a.files, b.files) && equalJson(a.binaryFiles, b.binaryFiles) &&
     equalJson(a.libraryPaths, b.libraryPaths);
-}
-
-/** Equal whatever the order of keys. Recursive: a parsed token is never nested deeply. */
-function equalJson(a: Json, b: Json): boolean {
-  if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((item, index) => equalJson(item, b[index]));
-  }
-  if (!isJsonObject(a) || !isJsonObject(b)) return a === b;
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && equalJson(a[key]!, b[key]!));
-}
-
-function isJsonObject(value: Json): value is { readonly [key: string]: Json } {
-  return isObject(value);
 }

@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
-import type { JsonObject } from "../domain/json.ts";
+import { equalJson, type JsonObject } from "../domain/json.ts";
 import { bad, type Problem, type Result } from "../domain/problem.ts";
 import { readToken } from "./read.ts";
 
@@ -11,7 +10,7 @@ export function checkPrinted(text: string, payload: JsonObject): Result<string> 
   const attempted = "read the token that the commands printed";
   const read = readToken(text);
   if (!read.ok) return bad(...read.problems.map((problem): Problem => ({ ...problem, attempted })));
-  if (isDeepStrictEqual(read.value.payload, payload)) return { ok: true, value: read.value.raw };
+  if (equalJson(read.value.payload, payload)) return { ok: true, value: read.value.raw };
   const hint = "print the token of the payload that was given, unchanged";
   return bad({ code: "token-other", attempted, found: "it says something else than was asked for", hint });
 }

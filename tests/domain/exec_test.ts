@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as v from "valibot";
-import { type ExecLink, execSchema, type ExecSettings, mergeExec, resolveExec } from "../../src/domain/exec.ts";
+import { type ExecLink, execSchema, type ExecSettings, resolveExec } from "../../src/domain/exec.ts";
 
 function links(...settings: readonly (ExecSettings | undefined)[]): readonly ExecLink[] {
   return settings.map((some, i) => ({ name: ["root", "source", "pattern", "command"][i]!, settings: some }));
@@ -70,8 +70,11 @@ Deno.test("an empty user, group, folder or a timeout of 0 takes back what was se
 });
 
 Deno.test("merging leaves out what is not set", () => {
-  assert.deepEqual(mergeExec({ command: "a" }, { command: undefined, user: "b" }), { command: "a", user: "b" });
-  assert.deepEqual(mergeExec({}, { env: { A: "1" } }), { env: { A: "1" } });
+  const merged = (upper: ExecSettings, lower: ExecSettings) =>
+    resolveExec(links({ allowOverride: true, ...upper }, lower)).exec;
+  const unset = { env: {}, envInherit: true };
+  assert.deepEqual(merged({ command: "a" }, { command: undefined, user: "b" }), { ...unset, command: "a", user: "b" });
+  assert.deepEqual(merged({}, { env: { A: "1" } }), { ...unset, env: { A: "1" } });
 });
 
 Deno.test("users and groups are names or numbers", () => {
