@@ -1,8 +1,8 @@
 import { chosenBy, type Command, commandPath } from "../domain/command.ts";
 import type { Milliseconds } from "../domain/duration.ts";
 import type { Regexp } from "../domain/regexp.ts";
-import type { RenderedCommand, SourceState, StateChange } from "../domain/state.ts";
-import { applyChanges } from "../domain/state_changes.ts";
+import type { RenderedCommand } from "../domain/state.ts";
+import { SourceRecord } from "../domain/state_changes.ts";
 import { execute, type ExecuteOptions } from "../engine/execute.ts";
 import { NOTHING_REMEMBERED, plan } from "../engine/plan.ts";
 import type { DueEvent, RunReport } from "../engine/report.ts";
@@ -38,8 +38,6 @@ interface Checked {
   readonly outcome: Outcome;
 }
 
-const NOTHING: SourceState = { ...NOTHING_REMEMBERED, newest: {} };
-
 /**
  * One list of commands that is brought about and undone, as an agent would: with a record, kept in memory, so that
  * commands without check are removed when their change has run.
@@ -48,8 +46,8 @@ export class Trial {
   readonly steps: StepResult[] = [];
   /** What fired while it was brought about. */
   events: readonly DueEvent[] = [];
-  #state = NOTHING;
-  readonly #positions = new Map<number, number>();
+  readonly #record = new SourceRecord();
+  #nextKey = NOTHING_REMEMBERED.nextKey;
   readonly #only: (command: Command) => boolean;
 
   constructor(
@@ -96,7 +94,7 @@ export class Trial {
    */
   async undo(): Promise<void> {
     const touched = new Set(
-      this.#state.entries.filter(({ outcome }) => outcome !== undefined).map(({ command }) => command),
+      this.#record.state.entries.filter(({ outcome }) => outcome !== undefined).map(({ command }) => command),
     );
     const only = this.hasPassed ? this.#only : (command: RenderedCommand) => touched.has(command);
     const isTested = this.hasPassed;
@@ -123,17 +121,13 @@ export class Trial {
 
   /** Makes `list` the wanted one and brings it about. */
   async #run(list: readonly RenderedCommand[], options: ExecuteOptions): Promise<RunReport> {
-    const planned = plan(this.#state, list, true);
-    this.#remember(planned.changes);
-    this.#state = { ...this.#state, nextKey: planned.nextKey };
+    const planned = plan({ ...this.#record.state, nextKey: this.#nextKey }, list, true);
+    this.#record.apply(planned.changes);
+    this.#nextKey = planned.nextKey;
     return await driveDirectly(execute(planned, options), this.means, (changes) => {
-      this.#remember(changes);
+      this.#record.apply(changes);
       return Promise.resolve();
     });
-  }
-
-  #remember(changes: readonly StateChange[]): void {
-    this.#state = applyChanges(this.#state, changes, this.#positions);
   }
 
   /** Runs the checks alone, and judges the answer of each. */
@@ -141,7 +135,7 @@ export class Trial {
     judge: (checked: Checked) => Pick<TestFailure, "code" | "message"> | undefined,
   ): Promise<readonly TestFailure[]> {
     const answers: Checked[] = [];
-    const engine = execute(plan(NOTHING, this.list, true), { mode: "check", only: this.#only });
+    const engine = execute(plan(NOTHING_REMEMBERED, this.list, true), { mode: "check", only: this.#only });
     const report = await driveDirectly(watched(engine, answers), this.means);
     const judged = answers.flatMap((checked): readonly TestFailure[] => {
       const failure = judge(checked);
