@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { MemoryState } from "../../src/agent/memory_state.ts";
 import { HostError, type StateCommit } from "../../src/host/host.ts";
+import { runToken } from "../../src/agent/run.ts";
 import { parseRegexp } from "../../src/domain/regexp.ts";
 import { until } from "../cli/agent.ts";
 import { always, exited, FakeSource } from "./fake_source.ts";
@@ -178,4 +179,15 @@ Deno.test("run: a filter narrows what runs, not what is wanted", async () => {
   assert.deepEqual(source.scripts, ["change b"]);
   const { entries } = await store.load("web");
   assert.deepEqual(entries.map(({ command, outcome }) => [command.id, outcome]), [["a", undefined], ["b", "changed"]]);
+});
+
+Deno.test("run: outputs of what succeeded are kept only where a caller waits for them", async () => {
+  const { source } = watched();
+  const token = await source.verified(await source.token([always("a")]));
+  const request = { mode: "change", token, address: "", timeout: 60_000, isStored: true, accepted: () => {} } as const;
+  for (const [trigger, output] of [["push", "output"], ["pull", ""], ["init", ""]] as const) {
+    const answer = await runToken(source.context, { ...request, trigger });
+    assert.ok(answer.kind === "done");
+    assert.deepEqual(answer.report.changed.map((acted) => acted.output), [output], trigger);
+  }
 });
