@@ -145,7 +145,7 @@ export function resolveExec(
 }
 
 /** Field by field the lower one wins; `env` is merged by name. */
-export function mergeExec(upper: ExecSettings, lower: ExecSettings): ExecSettings {
+function mergeExec(upper: ExecSettings, lower: ExecSettings): ExecSettings {
   const set = Object.fromEntries(Object.entries(lower).filter(([, value]) => value !== undefined));
   const env = upper.env === undefined && lower.env === undefined ? {} : { env: { ...upper.env, ...lower.env } };
   return { ...upper, ...set, ...env };
