@@ -147,11 +147,17 @@ type Try = (line: string, cwd: string, env: Record<string, string>) => Promise<s
 const SHELLS: Readonly<Record<"bash" | "zsh" | "fish", Try>> = {
   // In a pseudo-terminal of util-linux: readline itself asks.
   bash: (line, cwd, env) =>
-    typed(["script", "-qec", "bash --noprofile --norc -i", "/dev/null"], `source ./script\n`, line, cwd, env),
+    typed(
+      ["script", "-qec", "bash --noprofile --norc -i", "/dev/null"],
+      `set -o emacs; source ./script\n`,
+      line,
+      cwd,
+      env,
+    ),
   zsh: (line, cwd, env) =>
     typed(
       ["script", "-qec", "zsh -f -i", "/dev/null"],
-      "autoload -U compinit; compinit -u -D; source ./script\n",
+      "bindkey -e; autoload -U compinit; compinit -u -D; source ./script\n",
       line,
       cwd,
       env,

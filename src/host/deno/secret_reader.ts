@@ -19,10 +19,11 @@ export class SecretReader {
   /** Rejects with the reason of the signal when that is aborted. The terminal is put back whatever happens. */
   async read(prompt: string, signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
-    this.say(prompt);
-    // Raw, because a quit or suspend key would leave the terminal silent.
+    // Raw, because a quit or suspend key would leave the terminal silent; before the prompt, because who types fast must
+    // not see the secret.
     Deno.stdin.setRaw(true);
     try {
+      this.say(prompt);
       return await untilAborted(this.#line(signal), signal);
     } finally {
       Deno.stdin.setRaw(false);
