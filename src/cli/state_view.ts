@@ -18,11 +18,15 @@ export function statusText(sources: readonly SourceStatus[]): string {
 function sourceText({ name, configured, state, lastRun }: SourceStatus): string {
   const { accepted, entries, reactions } = state;
   const commands = commandsByKey(entries);
+  const wanted = entries.filter(({ departed }) => departed === undefined);
   const lines = [
     line("pattern", accepted === undefined ? "none yet" : acceptedText(accepted)),
     ...(lastRun === undefined ? [] : [line("last run", runText(lastRun))]),
     ...(lastRun === undefined || lastRun.error === "" ? [] : [line("last error", lastRun.error)]),
-    ...labelled("commands", entries.filter(({ departed }) => departed === undefined).map(entryText)),
+    ...labelled(
+      "commands",
+      entryTexts(wanted, lastRun === undefined || lastRun.error === "" ? "succeeded" : "failed"),
+    ),
     ...labelled("to remove", entries.filter(({ departed }) => departed !== undefined).map(departedText)),
     ...labelled("due", reactions.map((reaction) => reactionText(reaction, commands))),
   ];
@@ -43,10 +47,18 @@ function runText({ trigger, startedAt, durationMs, changed, removed, error }: Ru
   return `${trigger} at ${time(startedAt)}, ${formatDuration(durationMs)}: ${what.join(", ") || "no changes"}`;
 }
 
-const OUTCOMES = { started: "interrupted", changed: "changed", failed: "failed" } as const;
+/**
+ * What became of the last change, which may be long ago: one that failed is not tried again once its check passes. A change
+ * that was begun runs at this moment, or was interrupted.
+ */
+const OUTCOMES = { started: "begun", changed: "changed", failed: "failed" } as const;
 
-function entryText({ command, outcome }: Entry): string {
-  return `${(outcome === undefined ? "" : OUTCOMES[outcome]).padEnd(LABEL)}${commandPath(command)}`;
+function entryTexts(entries: readonly Entry[], lastRun: "failed" | "succeeded"): readonly string[] {
+  const words = entries.map(({ outcome }) =>
+    outcome === undefined ? "" : outcome === "failed" && lastRun === "succeeded" ? "failed before" : OUTCOMES[outcome]
+  );
+  const width = Math.max(LABEL, ...words.map((word) => word.length + 1));
+  return entries.map(({ command }, i) => `${words[i]!.padEnd(width)}${commandPath(command)}`);
 }
 
 function departedText({ command, departed }: Entry): string {
@@ -74,7 +86,8 @@ function labelled(label: string, texts: readonly string[]): readonly string[] {
   return texts.map((text, i) => line(i === 0 ? label : "", text));
 }
 
-/** A table of at most so many columns where that is possible, newest run first; what went wrong stands below its line. */
+/** A table of at most so many columns where that is possible, newest run first; what
+ * was done, if it fits one line, and what went wrong stand below. */
 export function historyText(runs: readonly RunRecord[], columns: number): string {
   if (runs.length === 0) return "nothing was run yet\n";
   const rows = runs.map((run) => [
@@ -94,9 +107,23 @@ export function historyText(runs: readonly RunRecord[], columns: number): string
   narrow(widths, columns);
   return table.map((cells, i) => {
     const text = cells.map((cell, column) => fit(cell, widths[column]!)).join(" ").trimEnd();
-    const error = i === 0 ? "" : runs[i - 1]!.error;
-    return `${text}\n${error === "" ? "" : `  ${withoutControls(hanging(error, 2))}\n`}`;
+    return i === 0 ? `${text}\n` : `${text}\n${detailsText(runs[i - 1]!, columns)}`;
   }).join("");
+}
+
+/** Below the line of a run: what it changed and removed, when that is little, and what went wrong. */
+function detailsText({ changed, removed, error }: RunRecord, columns: number): string {
+  const details = [
+    ...idsText("changed", changed, columns),
+    ...idsText("removed", removed, columns),
+    ...(error === "" ? [] : [error]),
+  ];
+  return details.map((text) => `  ${withoutControls(hanging(text, 2))}\n`).join("");
+}
+
+function idsText(what: string, ids: readonly string[], columns: number): readonly string[] {
+  const text = `${what}: ${ids.join(", ")}`;
+  return ids.length === 0 || text.length > columns - 2 ? [] : [text];
 }
 
 /** Takes from the columns of free text (source, key, address), the widest first, until the table fits. */

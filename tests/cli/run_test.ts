@@ -69,7 +69,8 @@ Deno.test("run -o does everything once; status and history tell of it", async ()
   const lines = history.stdout.trim().split("\n");
   match(lines[0] ?? "", /^WHEN +SOURCE +TRIGGER +KEY +ADDRESS +CHG +REM +RESULT +TIME$/);
   match(lines[1] ?? "", /Z core +init +k +- +1 +0 +ok /);
-  match(lines[2] ?? "", /Z core +pull +k +- +2 +0 +ok /);
+  equal(lines[2], "  changed: say");
+  match(lines[3] ?? "", /Z core +pull +k +- +2 +0 +ok /);
   truthy(lines.every((line) => line.length <= 80));
   const runs = JSON.parse((await here.etcha("history", "--json", "core")).stdout);
   deepEqual(runs.map((run: { changed: unknown }) => run.changed), [["say"], ["make", "say"]]);
@@ -131,5 +132,5 @@ Deno.test("the first signal lets a running command end, the second one ends it",
   hasty.signal("SIGINT");
   equal(await hasty.ended(), 0);
   truthy(!names().includes("ended"), names().join());
-  match((await here.etcha("status")).stdout, /^ {2}commands {4}interrupted slow$/m);
+  match((await here.etcha("status")).stdout, /^ {2}commands {4}begun {7}slow$/m);
 });

@@ -21,13 +21,14 @@ Deno.test("a table of runs fits 80 columns, whatever the names", () => {
   equal(
     historyText([RUN], 80),
     "WHEN                 SOURCE TRIGGER KEY   ADDRESS   CHG REM RESULT TIME\n" +
-      "2026-01-02T03:04:05Z core   push    alice 127.0.0.1 2   0   ok     1s234ms\n",
+      "2026-01-02T03:04:05Z core   push    alice 127.0.0.1 2   0   ok     1s234ms\n" +
+      "  changed: a, b\n",
   );
   const long = { ...RUN, source: "s".repeat(40), keyId: "k".repeat(128), address: "fd00:1234:5678:9abc:def0::7" };
   const text = historyText([RUN, { ...long, error: "first\nsecond" }], 80);
   const lines = text.split("\n");
   truthy(lines.every((line) => line.length <= 80), text);
-  match(text, /s…[^\n]* failed [^\n]*\n {2}first\n {2}second\n$/);
+  match(text, /s…[^\n]* failed [^\n]*\n {2}changed: a, b\n {2}first\n {2}second\n$/);
   equal(historyText([], 80), "nothing was run yet\n");
 });
 
@@ -70,7 +71,7 @@ Deno.test("a status tells what is wanted, what went wrong and what is owed", () 
   pattern     cdcdcdcdcdcd by key alice, since 2026-01-02T03:04:05Z
   last run    push at 2026-01-02T03:04:05Z, 1s234ms: 2 changed, failed
   last error  it broke
-  commands    interrupted replaced
+  commands    begun       replaced
                           kept
   to remove   gone (failed 2 times)
   due         change of kept, by replaced (interrupted once)
@@ -78,6 +79,22 @@ Deno.test("a status tells what is wanted, what went wrong and what is owed", () 
 `,
   );
   equal(statusText([]), "no source is configured, and none is remembered\n");
+});
+
+Deno.test("what failed in an earlier run is not told as failing now", () => {
+  const entries = [{ key: 2, command: replaced!, outcome: "failed" as const }];
+  const state = { ...STATUS.state, entries, reactions: [] };
+  match(statusText([{ ...STATUS, state }]), /^ {2}commands {4}failed {6}replaced$/m);
+  match(statusText([{ ...STATUS, state, lastRun: RUN }]), /^ {2}commands {4}failed before replaced$/m);
+});
+
+Deno.test("what a run changed and removed stands below it as long as it fits a line", () => {
+  equal(
+    historyText([{ ...RUN, changed: [], removed: ["old", "\u001b[2J"] }], 80).split("\n").slice(2).join("\n"),
+    "  removed: old, \\u001b[2J\n",
+  );
+  const many = Array.from({ length: 40 }, (_, i) => `command ${i}`);
+  equal(historyText([{ ...RUN, changed: many }], 80).split("\n").length, 3);
 });
 
 Deno.test("a status for programs holds no text of a command", () => {
