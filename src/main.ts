@@ -4,6 +4,7 @@ import project from "../deno.json" with { type: "json" };
 import { type Globals, parseArgv } from "./cli/argv.ts";
 import { createContext } from "./cli/context.ts";
 import type { Outcome } from "./cli/subcommand.ts";
+import { withoutControls } from "./cli/text.ts";
 import { problemsView, viewText } from "./cli/view.ts";
 import type { Problem } from "./domain/problem.ts";
 import { createHost } from "./host/deno/host.ts";
@@ -67,6 +68,7 @@ function report(outcome: Outcome, globals?: Globals): number {
   const { terminal } = host;
   if (outcome.view !== undefined) terminal.out(viewText(outcome.view, terminal.columns()));
   terminal.err(problemsView(outcome.problems ?? [], colors(globals)));
+  terminal.err((outcome.notes ?? []).map((note) => `${withoutControls(note)}\n`).join(""));
   return EXIT_CODES[outcome.status];
 }
 

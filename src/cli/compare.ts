@@ -12,7 +12,7 @@ export interface Compare {
   readonly output: "text" | "json";
 }
 
-/** Says what a new token asks for that the old one did not; nothing and exit code 0 when both ask for the same. */
+/** Says what a new token asks for that the old one did not; exit code 0, and no diff, when both ask for the same. */
 export async function compare({ newer, older, parts, output }: Compare, { host, signal }: Context): Promise<Outcome> {
   const newText = await readTokenText(newer, host, signal);
   const oldText = await readTokenText(older, host, signal);
@@ -22,5 +22,7 @@ export async function compare({ newer, older, parts, output }: Compare, { host, 
   const isSame = compared.value === "";
   const status = isSame ? "done" : "failed";
   if (output === "json") return { status, view: { kind: "json", value: { same: isSame, diff: compared.value } } };
-  return isSame ? { status } : { status, view: { kind: "text", text: compared.value.replace(/\n$/, "") } };
+  return isSame
+    ? { status, notes: ["no difference"] }
+    : { status, view: { kind: "text", text: compared.value.replace(/\n$/, "") } };
 }

@@ -3,6 +3,7 @@ import { type Acted, type RunReport, whyText } from "../engine/report.ts";
 import { inlinePattern, type LocalRequest, runLocally } from "../workflows/local.ts";
 import { diskPattern } from "../workflows/pattern_source.ts";
 import { createRenderer } from "./build_means.ts";
+import { meantPattern } from "./meant_pattern.ts";
 import { chooseSource } from "./chosen_source.ts";
 import { openLog, tellTo } from "./logging.ts";
 import { printEvents } from "./printed_events.ts";
@@ -47,7 +48,10 @@ export async function local(invocation: Local, context: Context): Promise<Outcom
     tell: tellTo(openLog(context, config, "human")),
     cancel: context.signal,
   });
-  if (!ran.ok) return failed(ran.problems);
+  if (!ran.ok) {
+    const meant = await meantPattern(pattern, files);
+    return { ...failed(ran.problems), ...(meant !== undefined && { notes: [readAsJsonnet(pattern, meant)] }) };
+  }
   const report = ran.value;
   printEvents(report.events, output, terminal);
   const summary = { mode, ...summaryOf(report, mode) };
@@ -55,6 +59,10 @@ export async function local(invocation: Local, context: Context): Promise<Outcom
     ? { kind: "json", value: summaryJson(summary) }
     : { kind: "summary", ...summary };
   return { status: statusOf(report), view };
+}
+
+function readAsJsonnet(given: string, meant: string): string {
+  return `hint: ${given} does not end with .jsonnet, so that it was read as Jsonnet; did you mean ${meant}?`;
 }
 
 function statusOf({ failures, interrupted }: RunReport): Outcome["status"] {

@@ -1,5 +1,7 @@
 import type { Config } from "../domain/config.ts";
 import { chooseTargets, type PushTarget, type TargetChoice } from "../workflows/push_targets.ts";
+import type { Problem } from "../domain/problem.ts";
+import { REFUSED } from "../domain/push_answer.ts";
 import { type HostResult, isPushed, push as pushParcels } from "../workflows/push.ts";
 import { prepareParcels } from "../workflows/push_tokens.ts";
 import { openSigner } from "../workflows/sign.ts";
@@ -7,6 +9,7 @@ import type { Regexp } from "../domain/regexp.ts";
 import type { Mode } from "../engine/run.ts";
 import { createBuildMeans } from "./build_means.ts";
 import { chooseSource } from "./chosen_source.ts";
+import { meantPattern } from "./meant_pattern.ts";
 import { showProgress } from "./push_progress.ts";
 import { type Context, failed, misused, type Outcome } from "./subcommand.ts";
 
@@ -33,6 +36,8 @@ export async function push(invocation: Push, context: Context): Promise<Outcome>
   const chosen = chooseTargets(config, invocation);
   if (!chosen.ok) return misused(chosen.problems);
   context.warn(chosen.value.warnings);
+  const meant = invocation.what === undefined ? undefined : await meantPattern(invocation.what, context.host.files);
+  if (meant !== undefined) context.warn([pushedAsCommand(meant)]);
 
   const means = await createBuildMeans(context, config);
   const signer = await openSigner(config, means);
@@ -43,6 +48,11 @@ export async function push(invocation: Push, context: Context): Promise<Outcome>
   context.warn(prepared.value.warnings);
   for (const { text } of prepared.value.printed) context.host.terminal.err(text);
   return await send(invocation, chosen.value.targets, prepared.value.parcels, config, context);
+}
+
+function pushedAsCommand(meant: string): Problem {
+  const found = "what does not end with .jsonnet is pushed as a command";
+  return { code: "push-command-like-pattern", attempted: "", found, hint: `did you mean ${meant}?` };
 }
 
 async function send(
@@ -67,7 +77,20 @@ async function send(
     { files, http, progress: (name, state) => shown.update(name, state), cancel: signal },
   );
   if (!pushed.ok) return failed(pushed.problems);
-  return { status: statusOf(pushed.value, signal), view: { kind: "pushed", mode, output, results: pushed.value } };
+  return {
+    status: statusOf(pushed.value, signal),
+    view: { kind: "pushed", mode, output, results: pushed.value },
+    ...(pushed.value.some(isRefused) && { notes: [REFUSED_HINT] }),
+  };
+}
+
+/** A host says the same whatever the reason is, so that nobody can find out what it has. */
+const REFUSED_HINT =
+  "hint: a host that refuses says no more: the key, the name of the source, its allowPush or the age of " +
+  "the token may be wrong; the agent's log there has the reason";
+
+function isRefused({ outcome }: HostResult): boolean {
+  return outcome.kind === "answered" && outcome.answer.err === REFUSED;
 }
 
 function statusOf(results: readonly HostResult[], signal: AbortSignal): Outcome["status"] {

@@ -97,6 +97,8 @@ export interface Outcome {
   readonly view?: View;
   /** For standard error. */
   readonly problems?: readonly Problem[];
+  /** Lines for standard error after all else, which are no problems: what to do about it, or that there is no result. */
+  readonly notes?: readonly string[];
 }
 
 export function failed(problems: readonly Problem[]): Outcome {

@@ -17,7 +17,7 @@ export function claimsDiff(newer: Claims, older: Claims, parts: readonly Part[])
     manifest: () => textDiff("manifest", newer.buildManifest, older.buildManifest),
     runVars: () => textDiff("runVars", json(newer.runVars), json(older.runVars)),
     cached: () => cachedDiff(newer.cached ?? {}, older.cached ?? {}),
-    version: () => textDiff("version", newer.version, older.version),
+    version: () => nameDiff("version", newer.version, older.version),
   };
   return parts.map((part) => sections[part]()).join("");
 }
@@ -25,7 +25,7 @@ export function claimsDiff(newer: Claims, older: Claims, parts: readonly Part[])
 function patternDiff(newer: PatternFiles | undefined, older: PatternFiles | undefined): string {
   const entrypoint = newer?.entrypoint === older?.entrypoint
     ? ""
-    : textDiff("entrypoint", newer?.entrypoint, older?.entrypoint);
+    : nameDiff("entrypoint", newer?.entrypoint, older?.entrypoint);
   const texts = paths(newer?.files, older?.files)
     .map((path) => textDiff(path, own(newer?.files, path), own(older?.files, path)));
   const binaries = paths(newer?.binaryFiles, older?.binaryFiles)
@@ -50,6 +50,12 @@ function textDiff(name: string, newer: string | undefined, older: string | undef
   const options = { context: 3, maxEditLength: MAX_EDITS, headerOptions: FILE_HEADERS_ONLY };
   const patch = createTwoFilesPatch(oldName, newName, older ?? "", newer ?? "", undefined, undefined, options);
   return patch ?? `--- ${oldName}\n+++ ${newName}\n(more than ${MAX_EDITS} changed lines)\n`;
+}
+
+/** The same for what is no file: that no line break stands at its end says nothing. */
+function nameDiff(name: string, newer: string | undefined, older: string | undefined): string {
+  const line = (text: string | undefined) => text === undefined ? undefined : `${text}\n`;
+  return textDiff(name, line(newer), line(older));
 }
 
 type Texts = { readonly [path: string]: string } | undefined;

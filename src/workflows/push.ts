@@ -1,5 +1,5 @@
 import type { Config } from "../domain/config.ts";
-import type { Milliseconds } from "../domain/duration.ts";
+import { formatDuration, type Milliseconds } from "../domain/duration.ts";
 import { bad, ok, type Problem, problemText, type Result } from "../domain/problem.ts";
 import { parsePushAnswer, type PushAnswer, pushAnswer, REFUSED } from "../domain/push_answer.ts";
 import type { Regexp } from "../domain/regexp.ts";
@@ -112,7 +112,7 @@ async function send(
       bodyLimit: ANSWER_LIMIT,
       ...(!target.insecure && { tls }),
     }, cancel);
-    return outcomeOf(response.status, new TextDecoder().decode(response.body));
+    return outcomeOf(response.status, new TextDecoder().decode(response.body), response.headers);
   } catch (error) {
     if (error instanceof HostError) return { kind: "failed", problem: unreached(error, parcel) };
     if (cancel.aborted) return { kind: "unanswered" };
@@ -132,7 +132,7 @@ function urlOf({ target }: Parcel, { source, mode, filter }: PushRequest): strin
 }
 
 /** What answered may be anything that listens there. */
-function outcomeOf(status: number, body: string): HostOutcome {
+function outcomeOf(status: number, body: string, headers: Headers): HostOutcome {
   const parsed = parsePushAnswer(body);
   if (parsed.ok && (status === 200 || parsed.value.err !== "")) return { kind: "answered", answer: parsed.value };
   if (parsed.ok && status === 500) {
@@ -142,10 +142,20 @@ function outcomeOf(status: number, body: string): HostOutcome {
   const problem = { attempted: "push", found: `the host answered with status ${status}` };
   if (status === 429) {
     const found = "the host has refused too many requests from here";
-    return { kind: "failed", problem: { ...problem, code: "push-limited", found, hint: "try again in a while" } };
+    return { kind: "failed", problem: { ...problem, code: "push-limited", found, hint: retryHint(headers) } };
+  }
+  if (status === 503) {
+    const found = "the host can't take it now: the agent begins or ends";
+    return { kind: "failed", problem: { ...problem, code: "push-unavailable", found, hint: retryHint(headers) } };
   }
   const hint = "is it an etcha agent that listens there?";
   return { kind: "failed", problem: { ...problem, code: "push-bad-answer", hint } };
+}
+
+/** When to come back, if the host says it in seconds (RFC 9110, 10.2.3). */
+function retryHint(headers: Headers): string {
+  const seconds = headers.get("retry-after") ?? "";
+  return /^\d{1,6}$/.test(seconds) ? `try again in ${formatDuration(Number(seconds) * 1000)}` : "try again in a while";
 }
 
 function unreached(error: HostError, { target }: Parcel): Problem {

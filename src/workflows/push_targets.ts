@@ -77,8 +77,7 @@ function chooseConfigured(config: Config, choice: TargetChoice): Result<ChosenTa
   }
   if (unsaid.length > 0) return bad(noPattern(unsaid, source));
   if (targets.length === 0) {
-    const found = "every target that lists the source takes another pattern";
-    return bad({ code: "push-no-targets", attempted: ATTEMPTED, found, hint: "leave the pattern out, or use -h" });
+    return bad(otherPatterns(named.map((target) => target.sourcePatterns[source]!), choice));
   }
   return ok({ targets, warnings });
 }
@@ -106,11 +105,29 @@ function noTargets(config: Config, { source, names }: TargetChoice, listing: rea
   );
 }
 
+/** `listed`: what the targets take instead. */
+function otherPatterns(listed: readonly string[], { source, what }: TargetChoice): Problem {
+  const patterns = [...new Set(listed.map(pathOf))].slice(0, 10).join(", ");
+  const kind = what?.endsWith(".jsonnet") ? "pattern" : "command";
+  return {
+    code: "push-no-targets",
+    attempted: ATTEMPTED,
+    found: `no target takes this ${kind}: for ${source} they take nothing but ${patterns}`,
+    hint: `push it without a pattern; or write ${quotedKey(source)}: '' in sourcePatterns, which takes anything; ` +
+      "or name one host with -h",
+  };
+}
+
+/** As a key of Jsonnet. */
+function quotedKey(name: string): string {
+  return /^[A-Za-z_]\w*$/.test(name) ? name : `'${name}'`;
+}
+
 function noPattern(names: readonly string[], source: string): Problem {
   return {
     code: "push-no-pattern",
     attempted: ATTEMPTED,
-    found: `it is not said what to push to ${names.slice(0, 10).join(", ")}`,
+    found: `nothing says what is to be pushed to ${names.slice(0, 10).join(", ")}`,
     hint: `name a pattern or a command, or set it in sourcePatterns.${source} of the target`,
   };
 }

@@ -58,6 +58,24 @@ Deno.test("local takes Jsonnet for one command, a list or a pattern", async () =
   deepEqual(folder.list(), ["lib.libsonnet", "one", "two"]);
 });
 
+Deno.test("local says what a filter, or a name without its ending, has missed", async () => {
+  await using folder = await Folder.make();
+  await folder.write({ "motd.jsonnet": "{ run: [{ id: 'x', always: true, change: 'true' }] }" });
+  const run = (...args: string[]) => etcha(["local", ...args], { cwd: folder.path });
+  const missed = await run("-f", "nosuch", "motd.jsonnet");
+  deepEqual(missed, {
+    code: 0,
+    stdout: "    No changes\n",
+    stderr: 'WARNING -f chooses no command: none has a path that matches "nosuch"\n',
+  });
+  const unended = await run("motd");
+  equal(unended.code, 1);
+  match(unended.stderr, /^hint: motd does not end with \.jsonnet, .* did you mean motd\.jsonnet\?$/m);
+  const other = await run("mot");
+  equal(other.code, 1);
+  truthy(!other.stderr.includes("did you mean"), other.stderr);
+});
+
 Deno.test("local -s gives a source's vars and exec", async () => {
   await using folder = await Folder.make();
   const config = {

@@ -52,7 +52,8 @@ Deno.test("build writes a token for everybody to read; jwt, render and compare u
   deepEqual([fromToken.code, fromToken.stderr], [0, ""]);
   deepEqual(JSON.parse(fromToken.stdout).run, [{ id: "version 1.2", change: "echo hello", always: true }]);
 
-  equal((await folder.etcha("compare", "web.jwt", "web.jwt")).stdout, "");
+  const same = await folder.etcha("compare", "web.jwt", "web.jwt");
+  deepEqual(same, { code: 0, stdout: "", stderr: "no difference\n" });
   await folder.write({ "patterns/text.txt": "echo bye" });
   await folder.etcha("build", "patterns/web.jsonnet", "new.jwt");
   const compared = await folder.etcha("compare", "new.jwt", "web.jwt");
@@ -87,7 +88,7 @@ Deno.test("compare -i overlooks the version alone", async () => {
   const versions = await folder.etcha("compare", "a", "b");
   equal(versions.code, 1);
   match(versions.stdout, /^\+1$/m);
-  deepEqual(await folder.etcha("compare", "-i", "a", "b"), { code: 0, stdout: "", stderr: "" });
+  deepEqual(await folder.etcha("compare", "-i", "a", "b"), { code: 0, stdout: "", stderr: "no difference\n" });
   const steering = await folder.etcha("compare", "-i", "c", "a");
   equal(steering.code, 1);
   truthy(!steering.stdout.includes("\u001b"), "a token can steer the terminal");

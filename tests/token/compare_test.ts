@@ -114,9 +114,7 @@ Deno.test("compare: the diff shows what is new and what was", () => {
       "+++ new version",
       "@@ -1,1 +1,1 @@",
       "-1",
-      "\\ No newline at end of file",
       "+2",
-      "\\ No newline at end of file",
       "",
     ].join("\n"),
   );

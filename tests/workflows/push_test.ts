@@ -8,7 +8,7 @@ import { type HostResult, isPushed, outcomeError, push, type PushRequest } from 
 import type { Parcel } from "../../src/workflows/push_tokens.ts";
 import { FakeFiles } from "../fakes/fake_files.ts";
 
-type Reply = { readonly status?: number; readonly body?: unknown } | Error | "never";
+type Reply = { readonly status?: number; readonly body?: unknown; readonly after?: string } | Error | "never";
 
 /** Hosts by name that answer as they are told; remembers what they were asked, and how many were busy at once. */
 class Hosts implements Http {
@@ -28,9 +28,9 @@ class Hosts implements Http {
         if (reply === "never") signal.addEventListener("abort", () => reject(signal.reason), { once: true });
         else queueMicrotask(resolve);
       });
-      const { status = 200, body = pushAnswer({}) } = reply as Exclude<Reply, Error | "never">;
+      const { status = 200, body = pushAnswer({}), after } = reply as Exclude<Reply, Error | "never">;
       const text = typeof body === "string" ? body : JSON.stringify(body);
-      return { status, headers: new Headers(), body: new TextEncoder().encode(text) };
+      return { status, headers: new Headers(after === undefined ? {} : { "retry-after": after }), body: new TextEncoder().encode(text) };
     } finally {
       this.#busy--;
     }
@@ -132,6 +132,9 @@ const ANSWERS: readonly (readonly [string, Reply, RegExp])[] = [
   ["an object of another kind", { status: 200, body: { status: "up" } }, /status 200/],
   ["a list", { status: 200, body: [1] }, /status 200/],
   ["too many refusals", { status: 429, body: "no" }, /refused too many[^]*in a while/],
+  ["a limit with a time", { status: 429, body: "no", after: "75" }, /refused too many[^]*try again in 1m15s/],
+  ["a limit with a date", { status: 429, body: "no", after: "Mon, 23 Nov 2026" }, /try again in a while/],
+  ["an agent that begins", { status: 503, body: "starting\n", after: "5" }, /can't take it now[^]*try again in 5s/],
   ["a full queue", { status: 503, body: pushAnswer({ err: "too much is waiting" }) }, /^too much is waiting$/],
   ["a closed port", new HostError("unreachable", "h:4000: connection refused"), /refused[^]*port 4000 open/],
   ["silence", new HostError("timeout", "h: no answer"), /no answer[^]*does the agent run/],
