@@ -191,15 +191,19 @@ function once<T>(find: () => Promise<T>): () => Promise<T> {
   return () => found ??= find();
 }
 
-/** What getConfig gives: as it was configured, without built-in defaults. */
+/** What getConfig gives: as it was configured, without built-in defaults and without what is empty in the exec. */
 function patternConfig(config: Config, source: Source | undefined, vars: object, fixed: JsonObject): JsonObject {
-  const exec = { ...config.exec, ...source?.exec };
   const env = { ...config.exec?.env, ...source?.exec?.env };
+  const exec = { ...config.exec, ...source?.exec, env };
   return plain({
-    exec: Object.keys(env).length > 0 ? { ...exec, env } : exec,
+    exec: Object.fromEntries(Object.entries(exec).filter(([, value]) => !isEmpty(value))),
     targets: Object.fromEntries(config.targets),
     vars: { ...vars, test: false, ...fixed, source: source?.name ?? "" },
   });
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === "" || (typeof value === "object" && value !== null && Object.keys(value).length === 0);
 }
 
 /** Leaves out what is not there, as JSON does. */

@@ -89,6 +89,44 @@ Deno.test("vars: the more particular one wins, and nothing overrides what is alw
   );
 });
 
+/** What an expression of a pattern gives. */
+async function valueOf(expression: string, more: Partial<RenderRequest>): Promise<Json> {
+  using evaluator = newEvaluator();
+  const rendered = await new Renderer(evaluator, host().made).render(
+    requestOf(`{ runVars: { value: ${expression} } }`, more),
+    signal(),
+  );
+  if (!rendered.ok) throw new Error(JSON.stringify(rendered.problems));
+  return rendered.value.pattern.runVars["value"] ?? null;
+}
+
+Deno.test("getConfig: exec, targets and vars; of an exec what was configured and is not empty", async () => {
+  deepEqual(await valueOf("std.objectFields(std.native('getConfig')())", {}), ["exec", "targets", "vars"]);
+  const execOf = async (root: JsonObject, core: JsonObject) => {
+    const config = configOf({ exec: root, sources: { core: { exec: core } } });
+    return await valueOf("std.native('getConfig')().exec", { config, source: config.sources.get("core")! });
+  };
+  deepEqual(await execOf({}, { command: "/bin/bash" }), { command: "/bin/bash" });
+  deepEqual(await execOf({ env: {}, user: "", containerVolumes: [] }, {}), {});
+  deepEqual(
+    await execOf({ allowOverride: true, env: { A: "1", B: "1" }, user: "web" }, {
+      env: { B: "2" },
+      user: "",
+      sudo: false,
+    }),
+    { allowOverride: true, env: { A: "1", B: "2" }, sudo: false },
+  );
+});
+
+Deno.test("getEnv: what commands would see, of the process only with envInherit", async () => {
+  const seen = async (exec: JsonObject) =>
+    await valueOf("[std.native('getEnv')(name, 'none', false) for name in ['PATH', 'MORE']]", {
+      config: configOf({ exec }),
+    });
+  deepEqual(await seen({ env: { MORE: "1" } }), ["/bin", "1"]);
+  deepEqual(await seen({ env: { PATH: "/own" }, envInherit: false }), ["/own", "none"]);
+});
+
 Deno.test("vars: the machine is looked at only for who asks, and once", async () => {
   using evaluator = newEvaluator();
   const { made, files } = host();
