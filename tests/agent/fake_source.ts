@@ -63,7 +63,7 @@ export class FakeSource {
         },
       },
       ca: undefined,
-      timeouts: { pull: 60_000, push: 60_000 },
+      timeouts: { pull: 30_000, push: 60_000 },
       metrics: new Metrics("0", this.files),
       startedAt: this.clock.now(),
     });

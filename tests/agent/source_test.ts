@@ -188,3 +188,49 @@ Deno.test("source: a server is asked with what it gave only once its token has b
   assert.equal(source.requests.at(-1)?.headers?.["if-modified-since"], "now");
   assert.deepEqual(source.scripts, ["change a"]);
 });
+
+Deno.test("source: with triggerOnly the stored token is taken up and not run at the start", async () => {
+  const source = new FakeSource({ triggerOnly: true });
+  await source.files.writeAtomic(PATH, await source.token([always("a")]));
+  assert.equal(await source.runner.restore(), true);
+  assert.deepEqual(source.scripts, []);
+  assert.equal(await source.runner.run("pull"), true);
+  assert.deepEqual(source.scripts, ["change a"]);
+});
+
+Deno.test("source: a pulled token of another version alone is new, unless pullIgnoreVersion says otherwise", async () => {
+  for (const pullIgnoreVersion of [false, true]) {
+    const source = new FakeSource({ pullPaths: ["/pull.jwt"], pullIgnoreVersion });
+    for (const version of ["1", "2"]) {
+      await source.files.writeAtomic("/pull.jwt", await source.token([always("a")], 0, { version }));
+      assert.equal(await source.runner.pull(source.stop.signal), true);
+    }
+    assert.deepEqual(source.scripts, pullIgnoreVersion ? ["change a"] : ["change a", "change a"]);
+  }
+});
+
+Deno.test("source: a run may take timeoutPush after a push, timeoutPull otherwise", async () => {
+  const source = new FakeSource();
+  const token = await source.token([always("a")]);
+  for (
+    const [run, time] of [[() => source.push(token), 60_000], [() => source.runner.run("pull"), 30_000]] as const
+  ) {
+    const begun = Promise.withResolvers<void>();
+    let end: number | undefined;
+    source.script = (_, signal) => {
+      begun.resolve();
+      return new Promise((resolve) =>
+        signal.addEventListener("abort", () => {
+          end = source.clock.monotonic();
+          resolve({ kind: "cancelled", output: "" });
+        })
+      );
+    };
+    const begin = source.clock.monotonic();
+    const running = run();
+    await begun.promise;
+    await source.clock.advance(100_000);
+    await running;
+    assert.equal(end, begin + time);
+  }
+});
