@@ -26,6 +26,10 @@ Deno.test("defaults fill what no layer sets", () => {
   equal(config.run.timeoutStop, 60_000);
   equal(config.build.pushTLSSkipVerify, false);
   equal(config.build.pushMaxWorkers, undefined);
+  equal(config.build.pushDomainSuffix, "");
+  equal(config.run.timeoutPull, 600_000);
+  equal(config.run.randomizedStartDelaySec, 0);
+  deepEqual([config.run.systemMetricsSecret, config.run.jwtRule, config.run.verifyKeys], ["", "", []]);
   equal(config.exec, undefined);
   equal(config.sources.size, 0);
   deepEqual(config.vars, {});
@@ -43,6 +47,9 @@ Deno.test("sources and targets get their names and defaults", () => {
   equal(config.sources.get("core")?.runFrequency, undefined);
   equal(config.targets.get("web")?.hostname, "web.example.net");
   equal(config.targets.get("web")?.pathPush, "/etcha/v1/push");
+  equal(config.targets.get("web")?.pathShell, "/etcha/v1/shell");
+  equal(config.targets.get("web")?.port, 4000);
+  equal(config.targets.get("web")?.insecure, false);
   equal(config.targets.get("db")?.hostname, "10.0.0.7");
   equal(config.targets.get("db")?.port, 4001);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { commandEnvironment, invocation } from "../../src/workflows/invocation.ts";
+import { commandEnvironment, findShell, invocation } from "../../src/workflows/invocation.ts";
 
 const SHELL = ["/bin/bash", "-e", "-c"] as const;
 const call = (command: string | undefined, script: string, env = {}) =>
@@ -35,4 +35,28 @@ Deno.test("invocation: commands inherit the process environment but for etcha's 
   assert.deepEqual(inherited, { PATH: "/bin", HOME: "/root", A: "2", ETCHA_EVENT_ID: "x" });
   const bare = commandEnvironment({ env: { A: "1" }, envInherit: false }, process, {});
   assert.deepEqual(Object.keys(bare).sort(), ["A", "PATH"]);
+});
+
+Deno.test("invocation: the default shell is the first bash of the PATH, sh where there is none", async () => {
+  const program = (path: string, kind: "file" | "dir", mode: number) => [path, { kind, mode }] as const;
+  const there = new Map([
+    program("/folder/bash", "dir", 0o755),
+    program("/plain/bash", "file", 0o644),
+    program("/real/bash", "file", 0o755),
+    program("relative/bash", "file", 0o755),
+  ]);
+  const files = {
+    stat: (path: string) => {
+      const found = there.get(path);
+      return Promise.resolve(found && { ...found, size: 0, modifiedMs: 0, uid: 0, gid: 0 });
+    },
+  };
+  assert.deepEqual(await findShell(files, { PATH: "relative:/none:/folder:/plain:/real" }), [
+    "/real/bash",
+    "-e",
+    "-o",
+    "pipefail",
+    "-c",
+  ]);
+  assert.deepEqual(await findShell(files, { PATH: "relative:/none:/folder:/plain" }), ["sh", "-e", "-c"]);
 });
