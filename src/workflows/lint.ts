@@ -2,6 +2,7 @@ import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import type { Config } from "../domain/config.ts";
 import { type Finding, type FoundIn, problemFinding, sortFindings } from "../domain/finding.ts";
 import { groupProperties } from "../domain/group_properties.ts";
+import { neverRun } from "../domain/never_runs.ts";
 import { withoutCredentials } from "../domain/location.ts";
 import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
 import { type Files, HostError } from "../host/host.ts";
@@ -195,10 +196,11 @@ async function renderFile(file: JsonnetFile, config: Config, means: LintMeans) {
       )
     );
   if (!rendered.ok) return { findings: asFindings(rendered.problems, "error"), scripts: [] };
-  const { value, warnings } = rendered.value;
-  const groups = groupProperties(value).map((problem) => ({ ...problem, where: `${file.shown}: ${problem.where}` }));
+  const { value, warnings, run, build } = rendered.value;
+  const ineffective = [...groupProperties(value), ...neverRun(build, "build"), ...neverRun(run, "run")]
+    .map((problem) => ({ ...problem, where: `${file.shown}: ${problem.where}` }));
   return {
-    findings: asFindings([...warnings, ...groups], "warning"),
+    findings: asFindings([...warnings, ...ineffective], "warning"),
     scripts: await shellScripts(pattern, rendered.value, means),
   };
 }

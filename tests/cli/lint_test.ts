@@ -77,6 +77,12 @@ const MISTAKES: readonly (readonly [name: string, text: string, finding: string,
     0,
   ],
   [
+    "never.jsonnet",
+    "{ run: [{ id: 'm', change: 'true' }] }\n",
+    "1:15: warning: run > m: its change never runs: it has neither check nor always, and no command triggers it (never-runs)",
+    0,
+  ],
+  [
     "missing.jsonnet",
     "{ run: [{ id: std.native('getEnv')('NOT_THERE', null, false) }] }\n",
     '1:15: warning: there is no value for "NOT_THERE": the variable is not set (missing-value)',
@@ -106,7 +112,7 @@ Deno.test("each kind of mistake is found, and what is right is not", async () =>
   const all = await lint(folder, ["lint", "-f", "all"]);
   const findings = all.stdout.split("\n").filter((line) => /^\S/.test(line));
   deepEqual(findings.slice(0, -1).toSorted(), MISTAKES.map(([name, , finding]) => `all/${name}:${finding}`).toSorted());
-  equal(findings.at(-1), `${MISTAKES.length + 1} files: ${MISTAKES.length - 3} errors, 3 warnings`);
+  equal(findings.at(-1), `${MISTAKES.length + 1} files: ${MISTAKES.length - 4} errors, 4 warnings`);
   deepEqual([all.code, all.stderr], [1, ""]);
   for (const [name, , finding, code = 1] of MISTAKES.filter(([name]) => /^(group|missing|fails)/.test(name))) {
     const one = await lint(folder, ["lint", `all/${name}`]);
@@ -163,11 +169,11 @@ Deno.test("texts of shells go to ShellCheck in their dialect, equal ones once; s
   await folder.write({
     "a.jsonnet": `{ run: [
       { id: 'one', check: 'true', change: 'a\\nb $x' },
-      { id: 'two', change: 'a\\nb $x', exec: { command: 'chroot /jail /bin/dash -c' } },
-      { id: 'python', change: 'print($x)', exec: { command: 'python3 -c' } },
-      { id: 'words', change: 'cat $x', exec: { command: '' } },
+      { id: 'two', always: true, change: 'a\\nb $x', exec: { command: 'chroot /jail /bin/dash -c' } },
+      { id: 'python', always: true, change: 'print($x)', exec: { command: 'python3 -c' } },
+      { id: 'words', always: true, change: 'cat $x', exec: { command: '' } },
       { id: 'hidden', remove: 'use $PASSWORD', sensitive: true },
-      { id: 'again', change: 'a\\nb $x' },
+      { id: 'again', always: true, change: 'a\\nb $x' },
     ] }`,
   });
   const calls = `${folder.path}/calls`;
@@ -188,7 +194,7 @@ Deno.test("texts of shells go to ShellCheck in their dialect, equal ones once; s
 
 Deno.test("linters are configured by name, switched off, and their own failures are told", async () => {
   await using folder = await Folder.make();
-  await folder.write({ "a.jsonnet": "{ run: [{ id: 'one', change: 'say $it' }] }\n" });
+  await folder.write({ "a.jsonnet": "{ run: [{ id: 'one', always: true, change: 'say $it' }] }\n" });
   const path = await withChecker(folder);
   const run = (linters: string) =>
     lint(folder, ["-x", `lint_linters=${linters}`, "lint", "a.jsonnet"], { path, env: { CALLS: "/dev/null" } });
