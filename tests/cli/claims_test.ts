@@ -61,3 +61,28 @@ Deno.test("jwt, render and compare take the URL of a token, with headers", async
     await server.shutdown();
   }
 });
+
+Deno.test("where a token runs, its pattern sees the source and the claims, not files and paths of the build", async () => {
+  await using folder = await project();
+  await folder.write({
+    "seen.jsonnet": `local vars = std.native('getConfig')().vars;
+      {
+        subject: 'web',
+        runVars: { word: 'carried' },
+        run: [{
+          id: 'seen',
+          always: true,
+          change: 'cat > seen.json',
+          stdin: std.manifestJson({ claims: std.objectFields(std.get(vars, 'jwt', {})), vars: vars { sysinfo:: {} } }),
+        }],
+      }`,
+  });
+  equal((await folder.etcha("build", "seen.jsonnet", "core.jwt")).code, 0);
+  const settings = ["-x", 'sources_core={"pullPaths":["core.jwt"],"vars":{"own":1}}', "-x", "run_listenAddress="];
+  const ran = await folder.etcha(...settings, "run", "-o");
+  equal(ran.code, 0, ran.stderr);
+  const { claims, vars: { jwt, ...vars } } = JSON.parse(await folder.read("seen.json"));
+  deepEqual(vars, { own: 1, source: "core", test: false, word: "carried" });
+  deepEqual(claims, ["etchaBuildManifest", "etchaRunVars", "etchaVersion", "iat", "nbf", "sub"]);
+  deepEqual([jwt.sub, jwt.etchaRunVars], ["web", { word: "carried" }]);
+});

@@ -31,8 +31,9 @@ Deno.test("invocation: what can't be split says so", () => {
 
 Deno.test("invocation: commands inherit the process environment but for etcha's own variables", () => {
   const process = { HOME: "/root", ETCHA_run_stateDir: "/x", PATH: "/bin" };
-  const inherited = commandEnvironment({ env: { A: "1" }, envInherit: true }, process, { ETCHA_EVENT_ID: "x", A: "2" });
-  assert.deepEqual(inherited, { PATH: "/bin", HOME: "/root", A: "2", ETCHA_EVENT_ID: "x" });
+  const env = { A: "1", ETCHA_OWN: "of the exec" };
+  const inherited = commandEnvironment({ env, envInherit: true }, process, { ETCHA_EVENT_ID: "x", A: "2" });
+  assert.deepEqual(inherited, { PATH: "/bin", HOME: "/root", A: "2", ETCHA_OWN: "of the exec", ETCHA_EVENT_ID: "x" });
   const bare = commandEnvironment({ env: { A: "1" }, envInherit: false }, process, {});
   assert.deepEqual(Object.keys(bare).sort(), ["A", "PATH"]);
 });

@@ -127,6 +127,17 @@ Deno.test("getEnv: what commands would see, of the process only with envInherit"
   deepEqual(await seen({ env: { PATH: "/own" }, envInherit: false }), ["/own", "none"]);
 });
 
+Deno.test("vars: run vars are those of the token alone, or the pattern's own where there is none", async () => {
+  using evaluator = newEvaluator();
+  const code = `local vars = std.native('getConfig')().vars;
+    { runVars: { own: 'pattern' }, run: [{ id: std.get(vars, 'own', 'none') }] }`;
+  const idOf = async (runVars: RenderRequest["runVars"]) => {
+    const rendered = await new Renderer(evaluator, host().made).render(requestOf(code, { runVars }), signal());
+    return rendered.ok && rendered.value.run[0]?.id;
+  };
+  deepEqual([await idOf("pattern"), await idOf({ own: "token" }), await idOf({})], ["pattern", "token", "none"]);
+});
+
 Deno.test("vars: the machine is looked at only for who asks, and once", async () => {
   using evaluator = newEvaluator();
   const { made, files } = host();
