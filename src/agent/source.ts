@@ -4,7 +4,7 @@ import type { Regexp } from "../domain/regexp.ts";
 import { HostError, type Http } from "../host/host.ts";
 import { differingParts } from "../token/compare.ts";
 import { checkTimes, type TokenKind, type Trust, type VerifiedToken, verifyToken } from "../token/verify.ts";
-import { pull, type Validators } from "../workflows/pull.ts";
+import { pull, pulledFrom, type Validators } from "../workflows/pull.ts";
 import type { Metrics } from "./metrics.ts";
 import { type NotRun, type Ran, SourceQueue } from "./queue.ts";
 import { guard, type RunAnswer, type RunContext, runOnce, type RunRequest, runToken, type Trigger } from "./run.ts";
@@ -79,7 +79,7 @@ export class SourceRunner {
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       if (error.kind !== "not-found") return this.#restoreLater(error.message);
-      this.#log("info", "init", 404, `no pattern yet for ${this.name}: ${tokenPath} is not there`);
+      this.#log("info", "init", 404, `no pattern yet: ${tokenPath} is not there`);
       return true;
     }
     const verified = await this.verify(text, ["pattern"]);
@@ -162,7 +162,7 @@ export class SourceRunner {
       return ok(true);
     }
     const verified = await this.verify(pulled.text, ["pattern"]);
-    if (!verified.ok) return verified;
+    if (!verified.ok) return bad(...verified.problems.map((problem) => pulledFrom(path, problem)));
     const taken = await this.#take(verified.value);
     // Asked for again, whatever the server says, as long as it has not become the current one.
     if (verified.value.hash === this.#current?.hash || taken === "same") this.#validators.set(path, pulled.validators);

@@ -58,9 +58,9 @@ export async function findImport(
     }
   }
   const searched = folders.map((folder) => absolutePath(folder, path)).join(", ");
-  return bad(
-    importProblem("jsonnet-import-not-found", `${JSON.stringify(path)} was not found`, `looked for ${searched}`),
-  );
+  // An absolute path is looked for at one place, which it names itself.
+  const hint = searched === path ? undefined : `looked for ${searched}`;
+  return bad(importProblem("jsonnet-import-not-found", `${JSON.stringify(path)} was not found`, hint));
 }
 
 function importProblem(code: string, found: string, hint?: string): Problem {

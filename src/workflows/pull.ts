@@ -70,6 +70,13 @@ async function fetchText(
   };
 }
 
+/** A problem of the token that a path gave, with the path: several may be tried. Shows nothing of a URL that may be secret. */
+export function pulledFrom(path: string, problem: Problem): Problem {
+  const parsed = parseLocation(path);
+  const shown = !parsed.ok ? "" : parsed.location.kind === "url" ? parsed.location.shown : parsed.location.path;
+  return { ...problem, where: [shown, problem.where ?? ""].filter((part) => part !== "").join(": ") };
+}
+
 function failed(where: string, found: string): Pulled {
   return {
     kind: "failed",

@@ -218,7 +218,7 @@ Deno.test("a stored token that is gone, tampered with or expired runs and remove
     const stored = await Deno.readTextFile(path);
     const expired = await token(made, { exp: seconds() - 100 });
     const cases: readonly (readonly [text: string | undefined, code: number, said: RegExp])[] = [
-      [undefined, 0, /no pattern yet for one: \S*etcha\/one\.jwt is not there/],
+      [undefined, 0, /no pattern yet: \S*etcha\/one\.jwt is not there/],
       [withPart(stored, 2, "AAAA"), 1, /one\.jwt is not run, nothing is removed: key \\"good\\": .*signature/],
       [expired, 1, /one\.jwt is not run, nothing is removed: key \\"good\\": .*expired at/],
       ["", 1, /one\.jwt is not run, nothing is removed: .*nothing/],

@@ -30,6 +30,15 @@ Deno.test("an absolute path has no dots and no empty parts, and is its own absol
   );
 });
 
+Deno.test("where it was looked for is said once", async () => {
+  const hint = async (path: string) => {
+    const found = await findImport(() => Promise.resolve(undefined), "/a/b.jsonnet", path, ["/lib"]);
+    return found.ok ? "it was found" : found.problems[0]?.hint;
+  };
+  assert.equal(await hint("/a/gone.jsonnet"), undefined);
+  assert.equal(await hint("gone.jsonnet"), "looked for /a/gone.jsonnet, /lib/gone.jsonnet");
+});
+
 Deno.test("folders are not files; what can't be read is told apart from what is not there", async () => {
   const load = loadFrom(new FakeFiles({ "/work/dir/x": "in a folder", "/lib/dir": "a file" }));
   const found = await findImport(load, "/work/main.jsonnet", "dir", ["/lib"]);
