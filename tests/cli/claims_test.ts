@@ -86,3 +86,37 @@ Deno.test("where a token runs, its pattern sees the source and the claims, not f
   deepEqual(claims, ["etchaBuildManifest", "etchaRunVars", "etchaVersion", "iat", "nbf", "sub"]);
   deepEqual([jwt.sub, jwt.etchaRunVars], ["web", { word: "carried" }]);
 });
+
+Deno.test("build renders with the vars and the exec of the SOURCE that is named", async () => {
+  await using folder = await project();
+  await folder.write({
+    "p.jsonnet": `local vars = std.native('getConfig')().vars;
+      {
+        build: [{
+          id: 'say',
+          always: true,
+          change: 'echo "$WORD %s %s"' % [vars.source, std.get(vars, 'own', 'none')],
+          onChange: ['etcha:stdout'],
+        }],
+      }`,
+  });
+  const core = { vars: { own: "of core" }, exec: { env: { WORD: "env" } } };
+  const build = (...args: string[]) =>
+    folder.etcha("-x", `sources_core=${JSON.stringify(core)}`, "build", "p.jsonnet", "p.jwt", ...args);
+  equal((await build("core")).stdout, "env core of core\nwrote p.jwt\n");
+  equal((await build()).stdout, "none\nwrote p.jwt\n");
+});
+
+Deno.test("build tells every mistake of the run list, and writes nothing then", async () => {
+  await using folder = await project();
+  await folder.write({
+    "bad.jsonnet": `{
+      run: [{ id: 'a', onChange: ['nowhere'] }, { id: 'b', chek: 'true' }],
+    }`,
+  });
+  const before = folder.list();
+  const built = await folder.etcha("build", "bad.jsonnet", "bad.jwt");
+  deepEqual([built.code, built.stdout, folder.list()], [1, "", before]);
+  match(built.stderr, /^ERROR bad\.jsonnet: run > b: .*"?chek/m);
+  match(built.stderr, /^ERROR bad\.jsonnet: run > a: resolve onChange "nowhere"/m);
+});
