@@ -236,7 +236,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     summary: "Sign a pattern or a command and run it on hosts",
     explanation: "Without -h it goes to every configured target that lists SOURCE in its sourcePatterns. A text that " +
       "does not end with .jsonnet is a command: it is run once and replaces nothing. Without PATTERN each target gets " +
-      "what it lists.",
+      "what it lists, which is the only pattern that it takes, unless it lists '': that takes anything. Quote a command " +
+      "that has flags, or put -- before it.",
     example: { line: "etcha push -h web1:4000 core patterns/web.jsonnet", effect: "one host" },
     args: [
       { name: "SOURCE", doc: "source of the hosts that is to take it", need: "required", completes: "sources" },
@@ -315,7 +316,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     name: "status",
     summary: "Show what is wanted and owed on this host",
     explanation: "For each source: its token, the last run, the commands with their outcomes, removals and reactions " +
-      "that are still due. Reads run.stateDir, also while the agent runs.",
+      "that are still due. Outcomes are those of the last change: changed; failed, or failed before when the last run " +
+      "was a success; begun while it runs, or when it was interrupted. Reads run.stateDir, also while the agent runs.",
     example: { line: "etcha status", effect: "every source" },
     args: [SOURCE],
     flags: [JSON_FLAG],

@@ -31,7 +31,7 @@ export const FILTER = {
 
 export const JSON_FLAG = { long: "json", doc: "result as JSON" } as const satisfies Flag;
 /** Of subcommands whose result is JSON always. */
-export const ALWAYS_JSON = { long: "json", doc: "no difference: the result is JSON" } as const satisfies Flag;
+export const ALWAYS_JSON = { long: "json", doc: "the result is JSON with and without it" } as const satisfies Flag;
 export const SOURCE = {
   name: "SOURCE",
   doc: "only this one",

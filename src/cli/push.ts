@@ -86,8 +86,7 @@ async function send(
 
 /** A host says the same whatever the reason is, so that nobody can find out what it has. */
 const REFUSED_HINT =
-  "hint: a host that refuses says no more: the key, the name of the source, its allowPush or the age of " +
-  "the token may be wrong; the agent's log there has the reason";
+  "hint: refused for its key, source name, allowPush or age: the agent's log on the host has the reason";
 
 function isRefused({ outcome }: HostResult): boolean {
   return outcome.kind === "answered" && outcome.answer.err === REFUSED;

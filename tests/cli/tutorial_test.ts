@@ -135,7 +135,7 @@ Deno.test("the tutorial: pushing a pattern", async () => {
 
   const refused = await push(WRONG, "patterns/run.jsonnet", ...skip);
   deepEqual([refused.code, refused.stdout], [1, "localhost:\n    ERROR: push didn't match any sources\n"]);
-  match(refused.stderr, /^hint: .*agent's log there has the reason\n$/);
+  match(refused.stderr, /^hint: .*agent's log on the host has the reason\n$/);
   match(agent.log, /status=404 .*ZcxoeWfSRt/);
 
   const first = await push(RIGHT, "patterns/run.jsonnet", ...skip);
