@@ -29,6 +29,7 @@ export function completionOf(words: readonly string[], table: Table): Completion
   if (name === undefined) {
     return current.startsWith("-") ? flagsAfter(globals, table.globals) : wordsOf(visible(table));
   }
+  if (name === "help") return before.length === globals.end + 1 ? wordsOf(visible(table)) : { kind: "nothing" };
   const subcommand = table.subcommands.find((one) => one.name === name || one.alias === name);
   if (subcommand === undefined) return { kind: "nothing" };
   const walked = walk(before.slice(globals.end + 1), subcommand.flags, "all");

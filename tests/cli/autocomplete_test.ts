@@ -39,6 +39,9 @@ const CASES: readonly (readonly [words: string, expected: string | readonly stri
   ["test --junit ", "files"],
   ["test ", "files"],
   ["autocomplete ", ["bash", "zsh", "fish"]],
+  ["help ", ["push", "run"], ["complete"]],
+  ["-n help p", ["push"]],
+  ["help push ", "nothing"],
   ["no-such ", "nothing"],
   ["run ", "nothing"],
 ];
