@@ -80,7 +80,12 @@ const REFUSED: readonly (readonly [string, TargetChoice, string, RegExp])[] = [
     "push-no-targets",
     /"\^zz"[^]*db, web1, web2/,
   ],
-  ["all take another", { source: "data", what: "x" }, "push-no-targets", /this command: for data .* patterns\/db\.jsonnet\n.*data: ''.*-h/],
+  [
+    "all take another",
+    { source: "data", what: "x" },
+    "push-no-targets",
+    /this command: for data .* patterns\/db\.jsonnet\n.*data: ''.*-h/,
+  ],
   ["no pattern", { source: "core" }, "push-no-pattern", /web1, web2[^]*sourcePatterns\.core/],
   ["no pattern for a host", { source: "core", host: "h" }, "push-no-pattern", /pushed to h\n/],
   ["no host", { source: "core", what: "x", host: "https://h" }, "push-bad-host", /web1/],

@@ -30,7 +30,11 @@ class Hosts implements Http {
       });
       const { status = 200, body = pushAnswer({}), after } = reply as Exclude<Reply, Error | "never">;
       const text = typeof body === "string" ? body : JSON.stringify(body);
-      return { status, headers: new Headers(after === undefined ? {} : { "retry-after": after }), body: new TextEncoder().encode(text) };
+      return {
+        status,
+        headers: new Headers(after === undefined ? {} : { "retry-after": after }),
+        body: new TextEncoder().encode(text),
+      };
     } finally {
       this.#busy--;
     }
