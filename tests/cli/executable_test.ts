@@ -12,8 +12,8 @@ Deno.test({
   async fn() {
     await using folder = await Folder.make();
     await folder.write({
-      "work/etcha.jsonnet": "{ vars: { sum: 1 + 1 } }",
-      "work/pattern.jsonnet": "{ run: [{ id: 'a', change: 'echo hello >made', check: 'test -e made' }] }",
+      "srv/etcha.jsonnet": "{ vars: { sum: 1 + 1 } }",
+      "srv/pattern.jsonnet": "{ run: [{ id: 'a', change: 'echo hello >made', check: 'test -e made' }] }",
       ...Object.fromEntries(
         ["main.js", "jsonnet_worker.js", "state_worker.js", "deno.json", "package.json", "lib/etcha/evil.libsonnet"]
           .map(
@@ -26,7 +26,7 @@ Deno.test({
     const run = async (...args: readonly string[]) => {
       const { code, stdout, stderr } = await new Deno.Command(`${folder.path}/etcha`, {
         args: [...args],
-        cwd: `${folder.path}/work`,
+        cwd: `${folder.path}/srv`,
         env: { PATH: Deno.env.get("PATH") ?? "", TMPDIR: `${folder.path}/tmp` },
         clearEnv: true,
         stdin: "null",
@@ -40,13 +40,13 @@ Deno.test({
     match(await run("version"), /^\d+\.\d+\.\d+\n$/);
     equal(JSON.parse(await run("show-config")).vars.sum, 2);
     const { privateKey } = JSON.parse(await run("generate-keys"));
-    await folder.write({ "work/key": privateKey });
+    await folder.write({ "srv/key": privateKey });
     // Two evaluations in one process: what the first one held has been freed.
     match(await run("-x", "build_signingKeyPath=key", "build", "pattern.jsonnet", "token"), /wrote token/);
     match(await run("local", "pattern.jsonnet"), /Changed 1: a/);
     await run("init", "project");
     deepEqual(
-      everything(`${folder.path}/work/project/lib`),
+      everything(`${folder.path}/srv/project/lib`),
       everything(new URL("../../lib", import.meta.url).pathname),
     );
     deepEqual(everything(`${folder.path}/tmp`), before);

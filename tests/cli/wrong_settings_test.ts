@@ -27,7 +27,7 @@ async function resultOf({ file = {}, environment = {}, set, args }: Mistake): Pr
   return await loadConfig(request, {
     environment,
     evaluate: ({ path }) => Promise.resolve(bad(noJsonnet(path))),
-    files: new FakeFiles({ "/work/etcha.json": text }),
+    files: new FakeFiles({ "/srv/etcha.json": text }),
   });
 }
 

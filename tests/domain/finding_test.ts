@@ -24,11 +24,11 @@ Deno.test("a command is placed where its id is written, best where it is an id",
 
 Deno.test("a problem is placed where it says, else in the pattern", () => {
   const pattern = { file: "p/a.jsonnet", text };
-  const shown = (path: string) => path.replace("/work/", "");
+  const shown = (path: string) => path.replace("/srv/", "");
   const problem = { code: "c", attempted: "evaluate", found: "wrong" };
   const at = (where: string, more: object = {}) =>
     problemFinding({ ...problem, where, ...more }, pattern, "error", shown);
-  assert.deepEqual(at("/work/p/b.libsonnet:7:2", { detail: "line\n  ^", hint: "mend it" }), {
+  assert.deepEqual(at("/srv/p/b.libsonnet:7:2", { detail: "line\n  ^", hint: "mend it" }), {
     file: "p/b.libsonnet",
     line: 7,
     column: 2,

@@ -10,7 +10,7 @@ export class FakeFiles implements Files {
   #time = 1_700_000_000_000;
 
   /** `files`: path to text; the folders above them are made. */
-  constructor(files: { readonly [path: string]: string } = {}, cwd = "/work") {
+  constructor(files: { readonly [path: string]: string } = {}, cwd = "/srv") {
     this.cwd = cwd;
     this.#makeDir(cwd, 0o755);
     for (const [path, text] of Object.entries(files)) {

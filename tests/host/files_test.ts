@@ -10,7 +10,7 @@ async function temporary() {
 
 filesConformance("real files", temporary);
 filesConformance("fake files", () => {
-  return Promise.resolve({ files: new FakeFiles(), folder: "/work", [Symbol.asyncDispose]: () => Promise.resolve() });
+  return Promise.resolve({ files: new FakeFiles(), folder: "/srv", [Symbol.asyncDispose]: () => Promise.resolve() });
 });
 
 Deno.test("a write follows the umask, an explicit mode does not", async () => {

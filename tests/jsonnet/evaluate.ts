@@ -24,7 +24,7 @@ export function request(
 ): EvaluateRequest {
   const { files = {}, ...rest } = more;
   return {
-    entrypoint: "/work/main.jsonnet",
+    entrypoint: "/srv/main.jsonnet",
     code,
     load: (path) => {
       const found = files[path];

@@ -17,30 +17,30 @@ Deno.test("a value, what std.trace printed, and what was read", async () => {
     evaluator,
     request(`std.trace('seen', (import 'lib/a.libsonnet') + { text: importstr 'b.txt', bytes: importbin 'c.bin' })`, {
       files: {
-        "/work/lib/a.libsonnet": "{ a: import '../d.jsonnet' }",
-        "/work/d.jsonnet": "[1, null, true, 'é']",
-        "/work/b.txt": "text\n",
-        "/work/c.bin": new Uint8Array([0, 255]),
+        "/srv/lib/a.libsonnet": "{ a: import '../d.jsonnet' }",
+        "/srv/d.jsonnet": "[1, null, true, 'é']",
+        "/srv/b.txt": "text\n",
+        "/srv/c.bin": new Uint8Array([0, 255]),
       },
     }),
   );
   assert.ok(result.ok);
   assert.deepEqual(result.value.value, { a: [1, null, true, "é"], bytes: [0, 255], text: "text\n" });
-  assert.match(result.value.trace, /^TRACE: \/work\/main\.jsonnet:1 seen\n$/);
+  assert.match(result.value.trace, /^TRACE: \/srv\/main\.jsonnet:1 seen\n$/);
   assert.deepEqual([...result.value.reads.files.keys()].sort(), [
-    "/work/b.txt",
-    "/work/c.bin",
-    "/work/d.jsonnet",
-    "/work/lib/a.libsonnet",
-    "/work/main.jsonnet",
+    "/srv/b.txt",
+    "/srv/c.bin",
+    "/srv/d.jsonnet",
+    "/srv/lib/a.libsonnet",
+    "/srv/main.jsonnet",
   ]);
 });
 
 Deno.test("imports: beside the importing file, then the library folders in their order, absolute paths as they are", async () => {
   using evaluator = newEvaluator();
   const files = {
-    "/work/sub/x.libsonnet": "import 'beside.libsonnet'",
-    "/work/sub/beside.libsonnet": "'beside'",
+    "/srv/sub/x.libsonnet": "import 'beside.libsonnet'",
+    "/srv/sub/beside.libsonnet": "'beside'",
     "/lib1/x.libsonnet": "'not reached'",
     "/lib1/both.libsonnet": "'first'",
     "/lib2/both.libsonnet": "'second'",
@@ -60,24 +60,24 @@ Deno.test("an import that is not there names where it was looked for, and the pl
     await evaluate(
       evaluator,
       request("{\n  a: import 'lib/x.libsonnet',\n}", {
-        files: { "/work/lib/x.libsonnet": "local y = import 'y.libsonnet';\ny" },
+        files: { "/srv/lib/x.libsonnet": "local y = import 'y.libsonnet';\ny" },
         libraryPaths: ["/jpath"],
       }),
     ),
   );
   assert.equal(problem.code, "jsonnet-import-not-found");
-  assert.equal(problem.where, "/work/lib/x.libsonnet:1:11");
-  assert.match(problem.hint!, /\/work\/lib\/y\.libsonnet, \/jpath\/y\.libsonnet/);
+  assert.equal(problem.where, "/srv/lib/x.libsonnet:1:11");
+  assert.match(problem.hint!, /\/srv\/lib\/y\.libsonnet, \/jpath\/y\.libsonnet/);
   assert.match(problem.detail!, /^local y = import 'y\.libsonnet';\n {10}\^\n/);
-  assert.match(problem.detail!, /imported at \/work\/main\.jsonnet:2:6$/);
+  assert.match(problem.detail!, /imported at \/srv\/main\.jsonnet:2:6$/);
 });
 
 Deno.test("files that import each other: a loop of values is an error, a loop of files alone is none", async () => {
   using evaluator = newEvaluator();
   const files = {
-    "/work/a.libsonnet": "{ name: 'a', other:: import 'b.libsonnet' }",
-    "/work/b.libsonnet": "{ name: 'b', other:: import 'a.libsonnet' }",
-    "/work/self.libsonnet": "import 'self.libsonnet'",
+    "/srv/a.libsonnet": "{ name: 'a', other:: import 'b.libsonnet' }",
+    "/srv/b.libsonnet": "{ name: 'b', other:: import 'a.libsonnet' }",
+    "/srv/self.libsonnet": "import 'self.libsonnet'",
   };
   const fine = await evaluate(evaluator, request("(import 'a.libsonnet').other.other.name", { files }));
   assert.ok(fine.ok);
@@ -91,15 +91,15 @@ Deno.test("a syntax error: place in characters, the line, a caret, how the file 
   using evaluator = newEvaluator();
   const here = problemOf(await evaluate(evaluator, request("{\n\ta: 'äöü', b: 1 2,\n}")));
   assert.equal(here.code, "jsonnet-syntax");
-  assert.equal(here.where, "/work/main.jsonnet:2:17");
+  assert.equal(here.where, "/srv/main.jsonnet:2:17");
   assert.equal(here.detail, "\ta: 'äöü', b: 1 2,\n\t               ^");
   const there = problemOf(
-    await evaluate(evaluator, request("[1, import 'x.libsonnet']", { files: { "/work/x.libsonnet": "{\n a: b }" } })),
+    await evaluate(evaluator, request("[1, import 'x.libsonnet']", { files: { "/srv/x.libsonnet": "{\n a: b }" } })),
   );
   assert.equal(there.code, "jsonnet-syntax");
-  assert.equal(there.where, "/work/x.libsonnet:2:5");
+  assert.equal(there.where, "/srv/x.libsonnet:2:5");
   assert.match(there.found, /Unknown variable: b/);
-  assert.match(there.detail!, /^ a: b \}\n {4}\^\n[^]*imported at \/work\/main\.jsonnet:1:5$/);
+  assert.match(there.detail!, /^ a: b \}\n {4}\^\n[^]*imported at \/srv\/main\.jsonnet:1:5$/);
 });
 
 Deno.test("an error while evaluating tells the calls that led to it", async () => {
@@ -108,7 +108,7 @@ Deno.test("an error while evaluating tells the calls that led to it", async () =
   const problem = problemOf(await evaluate(evaluator, request(code)));
   assert.equal(problem.code, "jsonnet-runtime");
   assert.equal(problem.found, "boom é");
-  assert.equal(problem.where, "/work/main.jsonnet:1:18");
+  assert.equal(problem.where, "/srv/main.jsonnet:1:18");
   const lines = problem.detail!.split("\n");
   assert.equal(lines[0], "local inner(x) = error 'boom ' + x;");
   assert.ok(lines.some((line) => line.includes("main.jsonnet:2:18 (function <outer>)")), problem.detail);
@@ -168,7 +168,7 @@ Deno.test("a native's problem keeps its code and gets the place of the call", as
   const problem = problemOf(await evaluate(evaluator, request("{\n a: std.native('find')('KEY') }", { natives })));
   assert.equal(problem.code, "missing-value");
   assert.equal(problem.found, "there is no KEY");
-  assert.equal(problem.where, "/work/main.jsonnet:2:5");
+  assert.equal(problem.where, "/srv/main.jsonnet:2:5");
 });
 
 Deno.test("a native that throws is a bug: the evaluation rejects with it, the next one works", async () => {
@@ -186,7 +186,7 @@ Deno.test("an unknown native function is an error at its call", async () => {
   using evaluator = newEvaluator();
   const problem = problemOf(await evaluate(evaluator, request("std.native('none')(1)")));
   assert.equal(problem.code, "jsonnet-runtime");
-  assert.equal(problem.where, "/work/main.jsonnet:1:1");
+  assert.equal(problem.where, "/srv/main.jsonnet:1:1");
 });
 
 Deno.test("fields can be left out unevaluated", async () => {
@@ -197,11 +197,11 @@ Deno.test("fields can be left out unevaluated", async () => {
   const rest = await evaluate(evaluator, request(code, { natives, without: ["run"] }));
   assert.ok(rest.ok);
   assert.deepEqual(rest.value.value, { build: ["a"], id: "a" });
-  assert.deepEqual([...rest.value.reads.files.keys()], ["/work/main.jsonnet"]);
+  assert.deepEqual([...rest.value.reads.files.keys()], ["/srv/main.jsonnet"]);
   const needed = request("{ run: 1, id: std.native('find')('x') }", { natives, without: ["run"] });
   const problem = problemOf(await evaluate(evaluator, needed));
   assert.equal(problem.code, "missing-value");
-  assert.equal(problem.where, "/work/main.jsonnet:1:15");
+  assert.equal(problem.where, "/srv/main.jsonnet:1:15");
   const list = await evaluate(evaluator, request("[1]", { without: ["run"] }));
   assert.deepEqual(list.ok && list.value.value, [1]);
 });
@@ -209,7 +209,7 @@ Deno.test("fields can be left out unevaluated", async () => {
 Deno.test("render evaluates text with the same natives and imports", async () => {
   using evaluator = newEvaluator();
   const natives = scriptedNatives({ echo, find: () => missingValue("nothing"), render: echo });
-  const files = { "/work/x.libsonnet": "{ x: 1 }" };
+  const files = { "/srv/x.libsonnet": "{ x: 1 }" };
   const result = await evaluate(
     evaluator,
     request(`std.native('render')("[std.native('echo')('hi'), import 'x.libsonnet']")`, { natives, files }),
@@ -222,7 +222,7 @@ Deno.test("render evaluates text with the same natives and imports", async () =>
   const wrong = problemOf(await evaluate(evaluator, request(`std.native('render')("{\\n a: }")`, { natives })));
   assert.match(wrong.found, /the rendered text:2:5: Unexpected/);
   const endless = `local r(x) = std.native('render')(x); r("local s = importstr 'self'; std.native('render')(s)")`;
-  const self = { "/work/self": "local s = importstr 'self'; std.native('render')(s)" };
+  const self = { "/srv/self": "local s = importstr 'self'; std.native('render')(s)" };
   assert.match(
     problemOf(await evaluate(evaluator, request(endless, { natives, files: self }))).found,
     /nested more than 4/,
@@ -233,7 +233,7 @@ Deno.test("isUnchanged: holds while files and answers are the same, never with c
   using evaluator = newEvaluator();
   const signal = new AbortController().signal;
   let answer = "one";
-  const files: Record<string, string> = { "/work/x": "x" };
+  const files: Record<string, string> = { "/srv/x": "x" };
   const natives = scriptedNatives({ ask: () => ok(answer), chance: () => ok(1) }, ["chance"]);
   const asked = request("[std.native('ask')('a'), importstr 'x']", { natives, files });
   const result = await evaluate(evaluator, asked);
@@ -243,9 +243,9 @@ Deno.test("isUnchanged: holds while files and answers are the same, never with c
   answer = "two";
   assert.equal(await evaluator.isUnchanged(reads, asked, signal), false);
   answer = "one";
-  files["/work/x"] = "y";
+  files["/srv/x"] = "y";
   assert.equal(await evaluator.isUnchanged(reads, asked, signal), false);
-  files["/work/x"] = "x";
+  files["/srv/x"] = "x";
   assert.equal(await evaluator.isUnchanged(reads, { ...asked, code: "1" }, signal), false);
   assert.equal(await evaluator.isUnchanged(reads, asked, signal), true);
   const library = await evaluate(evaluator, request("import 'y'", { files, libraryPaths: ["/lib"] }));
@@ -254,7 +254,7 @@ Deno.test("isUnchanged: holds while files and answers are the same, never with c
   const found = request("import 'y'", { files, libraryPaths: ["/lib"] });
   const shadowed = await evaluate(evaluator, found);
   assert.ok(shadowed.ok && await evaluator.isUnchanged(shadowed.value.reads, found, signal));
-  files["/work/y"] = "2";
+  files["/srv/y"] = "2";
   assert.equal(await evaluator.isUnchanged(shadowed.value.reads, found, signal), false);
   const random = await evaluate(evaluator, request("std.native('chance')(1)", { natives }));
   assert.equal(random.ok && await evaluator.isUnchanged(random.value.reads, asked, signal), false);

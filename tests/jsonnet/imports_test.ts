@@ -40,8 +40,8 @@ Deno.test("where it was looked for is said once", async () => {
 });
 
 Deno.test("folders are not files; what can't be read is told apart from what is not there", async () => {
-  const load = loadFrom(new FakeFiles({ "/work/dir/x": "in a folder", "/lib/dir": "a file" }));
-  const found = await findImport(load, "/work/main.jsonnet", "dir", ["/lib"]);
+  const load = loadFrom(new FakeFiles({ "/srv/dir/x": "in a folder", "/lib/dir": "a file" }));
+  const found = await findImport(load, "/srv/main.jsonnet", "dir", ["/lib"]);
   assert.equal(found.ok && found.value.path, "/lib/dir");
   const denied = await findImport(() => Promise.reject(new HostError("denied", "no permission")), "/a", "b", []);
   assert.deepEqual(denied.ok ? [] : denied.problems.map(({ code }) => code), ["jsonnet-import-unreadable"]);

@@ -36,7 +36,7 @@ for (const { name, code, problem, timeout } of HOSTILE) {
     using evaluator = newEvaluator();
     const result = await evaluate(evaluator, request(code, timeout === undefined ? {} : { limits: { timeout } }));
     assert.match(problemOf(result).code, problem);
-    assert.match(problemOf(result).where!, /^\/work\/main\.jsonnet/);
+    assert.match(problemOf(result).where!, /^\/srv\/main\.jsonnet/);
     assert.deepEqual(await valueOf(evaluator, "[x * x for x in std.range(1, 3)]"), [1, 4, 9]);
   });
 }
@@ -61,7 +61,7 @@ Deno.test("a timeout tells where the evaluation was", async () => {
 Deno.test("a panic is told without its stack, at the place where the evaluation was", async () => {
   using evaluator = newEvaluator();
   const problem = problemOf(await evaluate(evaluator, request("[1,\n std.removeAt([1, 2, 3], 7)]")));
-  assert.equal(problem.where, "/work/main.jsonnet:2:26");
+  assert.equal(problem.where, "/srv/main.jsonnet:2:26");
   assert.match(problem.found, /^the interpreter crashed: .*out of range.*$/);
 });
 

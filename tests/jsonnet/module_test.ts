@@ -67,7 +67,7 @@ Deno.test("no text that is formatted or evaluated brings the interpreter down", 
       if (result.ok) return;
       const { code, where } = problemOf(result);
       assert.match(code, /^jsonnet-(syntax|runtime|import-not-found|stack)$/);
-      assert.match(where!, /^\/work\/main\.jsonnet/);
+      assert.match(where!, /^\/srv\/main\.jsonnet/);
     }),
     { numRuns: 150, seed: 7 },
   );

@@ -12,8 +12,8 @@ function context(more: Partial<NativeContext> = {}): NativeContext {
   return {
     config: () => Promise.resolve({ exec: { command: "/bin/sh -c" }, targets: {}, vars: { name: "value" } }),
     environment: { USER: "me", EMPTY: "", HOME: "/home/me" },
-    entrypoint: "/work/patterns/main.jsonnet",
-    files: new FakeFiles({ "/work/notes.txt": "notes", "/home/me/a": "at home", "/etc/motd": "hello\n" }),
+    entrypoint: "/srv/patterns/main.jsonnet",
+    files: new FakeFiles({ "/srv/notes.txt": "notes", "/home/me/a": "at home", "/etc/motd": "hello\n" }),
     http: answering(() => ({ status: 404, body: "" })),
     dns: { resolve: () => Promise.resolve([]) },
     runCommand: () => Promise.resolve({ kind: "not-started", reason: "there are no programs" }),
@@ -38,7 +38,7 @@ async function ask(code: string, more: Partial<NativeContext> = {}): Promise<Res
   const result = await evaluate(
     evaluator,
     request(`local n = import 'native.libsonnet'; ${code}`, {
-      files: { "/work/native.libsonnet": library },
+      files: { "/srv/native.libsonnet": library },
       natives: createNatives(context(more)),
     }),
   );
@@ -60,7 +60,7 @@ Deno.test("what the machine and the configuration say", async () => {
   assert.deepEqual(await valueOf("[n.getArch(), n.getOS(), n.getPath(), n.getConfig().vars, n.getConfig().exec]"), [
     "amd64",
     "linux",
-    "/work/patterns",
+    "/srv/patterns",
     { name: "value" },
     { command: "/bin/sh -c" },
   ]);
@@ -73,7 +73,7 @@ Deno.test("getEnv: set, empty, missing with and without a fallback", async () =>
   const problem = problemOf(await ask("n.getEnv('HOSTNAME')"));
   assert.equal(problem.code, "missing-value");
   assert.match(problem.found, /"HOSTNAME"/);
-  assert.equal(problem.where, "/work/main.jsonnet:1:38");
+  assert.equal(problem.where, "/srv/main.jsonnet:1:38");
   assert.equal(problemOf(await ask("n.getEnv('toString')")).code, "missing-value");
   assert.equal(problemOf(await ask("n.getEnv(1)")).code, "native-argument");
 });
@@ -244,7 +244,7 @@ Deno.test("cache: what was found is kept under a hash of the question, and goes 
     [n.getEnv('USER', cache=true), n.getEnv('USER', 'x', true), n.getEnv('HOME'), n.getEnv('NONE', 'x', true),
      n.getFile('notes.txt', null, true), n.getRecord('a', 'known', null, true), n.getCmd('id', null, true),
      n.get('name'), n.get('none', 'x')]`;
-  const files = { "/work/native.libsonnet": library };
+  const files = { "/srv/native.libsonnet": library };
   const natives = createNatives(context({
     dns: { resolve: () => Promise.resolve(["2", "1"]) },
     runCommand: () => Promise.resolve({ kind: "exited", code: 0, output: "me\n" }),

@@ -22,8 +22,8 @@ Deno.test("a new folder gets the library, patterns and a README", async () => {
 Deno.test("the second time only the library is written", async () => {
   const files = new FakeFiles({
     ...LIBRARY,
-    "/work/lib/etcha/native.libsonnet": "{ new: false }",
-    "/work/lib/etcha/mine.libsonnet": "{}",
+    "/srv/lib/etcha/native.libsonnet": "{ new: false }",
+    "/srv/lib/etcha/mine.libsonnet": "{}",
   });
   const made = await initProject(".", { files, libraryDir: "/library" });
   deepEqual(made, { ok: true, value: { written: ["lib/etcha/native.libsonnet"], kept: [] } });
@@ -34,7 +34,7 @@ Deno.test("the second time only the library is written", async () => {
 });
 
 Deno.test("a README of the user's own is kept", async () => {
-  const files = new FakeFiles({ ...LIBRARY, "/work/README.md": "mine" });
+  const files = new FakeFiles({ ...LIBRARY, "/srv/README.md": "mine" });
   const made = await initProject(".", { files, libraryDir: "/library" });
   truthy(made.ok);
   deepEqual(made.value.kept, ["README.md"]);
@@ -42,8 +42,8 @@ Deno.test("a README of the user's own is kept", async () => {
 });
 
 Deno.test("a folder that can't be written is a problem", async () => {
-  const files = new FakeFiles({ ...LIBRARY, "/work/file": "" });
-  files.makeDir = () => files.read("/work/nothing").then(() => {});
+  const files = new FakeFiles({ ...LIBRARY, "/srv/file": "" });
+  files.makeDir = () => files.read("/srv/nothing").then(() => {});
   const made = await initProject("file", { files, libraryDir: "/library" });
   truthy(!made.ok);
   equal(made.problems[0]?.code, "init-failed");

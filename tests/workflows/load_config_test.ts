@@ -17,7 +17,7 @@ function load({ files = {}, environment = {}, request = {}, evaluate = unexpecte
     environment,
     evaluate,
     files: {
-      cwd: "/work/project",
+      cwd: "/srv/project",
       stat: (path) => Promise.resolve(Object.hasOwn(files, path) ? FILE : undefined),
       readText: (path) => {
         const text = files[path];
@@ -53,13 +53,13 @@ Deno.test("nothing at all is the defaults, without Jsonnet", async () => {
 Deno.test("the default file is found in a folder above, the nearest first", async () => {
   const files = {
     "/etcha.jsonnet": '{"run":{"stateDir":"/far"}}',
-    "/work/etcha.jsonnet": '{"run":{"stateDir":"/near"}}',
+    "/srv/etcha.jsonnet": '{"run":{"stateDir":"/near"}}',
   };
   equal((await loaded({ files })).run.stateDir, "/near");
 });
 
 Deno.test("a bare name of -c is looked for above, a path is not", async () => {
-  const files = { "/work/prod.json": "{}", "/work/sub/x.json": "{}" };
+  const files = { "/srv/prod.json": "{}", "/srv/sub/x.json": "{}" };
   equal((await loaded({ files, request: { path: "prod.json" } })).run.stateDir, "etcha");
   const missing = await refused({ files, request: { path: "./prod.json" } });
   deepEqual(missing.codes, ["config-file-missing"]);
@@ -71,13 +71,13 @@ Deno.test("a bare name of -c is looked for above, a path is not", async () => {
 
 Deno.test("comments and trailing commas need no Jsonnet", async () => {
   const text = '// the agent\n{\n  "run": { "stateDir": "/x", /* here */ },\n}\n';
-  equal((await loaded({ files: { "/work/project/etcha.jsonnet": text } })).run.stateDir, "/x");
+  equal((await loaded({ files: { "/srv/project/etcha.jsonnet": text } })).run.stateDir, "/x");
 });
 
 Deno.test("what is no JSON is evaluated, with its path", async () => {
   const asked: unknown[] = [];
   const config = await loaded({
-    files: { "/work/project/etcha.jsonnet": "{ run: { stateDir: '/' + 'y' } }" },
+    files: { "/srv/project/etcha.jsonnet": "{ run: { stateDir: '/' + 'y' } }" },
     environment: { ETCHA_config: "{ vars: { a: 1 + 1 } }" },
     evaluate: ({ path, text }) => {
       asked.push([path, text]);
@@ -87,15 +87,15 @@ Deno.test("what is no JSON is evaluated, with its path", async () => {
   equal(config.run.stateDir, "/y");
   deepEqual(config.vars, { a: 2 });
   deepEqual(asked, [
-    ["/work/project/etcha.jsonnet", "{ run: { stateDir: '/' + 'y' } }"],
-    ["/work/project/ETCHA_config", "{ vars: { a: 1 + 1 } }"],
+    ["/srv/project/etcha.jsonnet", "{ run: { stateDir: '/' + 'y' } }"],
+    ["/srv/project/ETCHA_config", "{ vars: { a: 1 + 1 } }"],
   ]);
 });
 
 Deno.test("file < environment < -x < flags of their own", async () => {
   const config = await loaded({
     files: {
-      "/work/project/etcha.jsonnet": '{"vars":{"a":"file","b":"file","c":"file","d":"file"},"cli":{"logLevel":"none"}}',
+      "/srv/project/etcha.jsonnet": '{"vars":{"a":"file","b":"file","c":"file","d":"file"},"cli":{"logLevel":"none"}}',
     },
     environment: {
       ETCHA_config: '{"vars":{"b":"whole","c":"whole","d":"whole"},}',
@@ -144,7 +144,7 @@ Deno.test("the tutorial's flags", async () => {
 
 Deno.test("problems of all places come together, each with its place", async () => {
   const { codes, text } = await refused({
-    files: { "/work/project/etcha.jsonnet": '{"run":{"stateDr":"/x"}}' },
+    files: { "/srv/project/etcha.jsonnet": '{"run":{"stateDr":"/x"}}' },
     environment: { ETCHA_run_timeoutPush: "soon", ETCHA_rum_x: "1" },
     request: { assignments: ["run_listenAddress=x", "no-equals-sign", "vars={"] },
   });
@@ -170,7 +170,7 @@ Deno.test("problems of all places come together, each with its place", async () 
 
 Deno.test("a syntax error of JSON names line and column", async () => {
   const { codes, text } = await refused({
-    files: { "/work/project/a.json": '{\n  "run": {]\n}' },
+    files: { "/srv/project/a.json": '{\n  "run": {]\n}' },
     request: { path: "a.json" },
   });
   deepEqual(codes, ["config-file-syntax"]);
@@ -186,7 +186,7 @@ Deno.test("an unreadable file is a problem", async () => {
 Deno.test("no secret is in a problem, wherever it stands by mistake", async () => {
   const canary = "canary4711";
   const { text } = await refused({
-    files: { "/work/project/etcha.jsonnet": `{ build: { signingKey: '${canary}' + } }` },
+    files: { "/srv/project/etcha.jsonnet": `{ build: { signingKey: '${canary}' + } }` },
     environment: { ETCHA_build_signingKey: canary, ETCHA_run: `{"systemMetricsSecret":"${canary}"` },
     request: {
       assignments: [
@@ -214,7 +214,7 @@ Deno.test("no secret is in a problem, wherever it stands by mistake", async () =
 Deno.test("each key says where its value comes from", async () => {
   const result = await load({
     files: {
-      "/work/project/etcha.jsonnet": `{
+      "/srv/project/etcha.jsonnet": `{
   // the host
   "run": { "timeoutPush": "1h", "timeoutPush": "1m",
     "stateDir": "/x" },
@@ -264,7 +264,7 @@ Deno.test("what is wrong in a file with lines has its line", async () => {
     "core": { "exec": { "env": { "A": 1 } } }
   }
 }`;
-  const { text } = await refused({ files: { "/work/project/etcha.jsonnet": json } });
+  const { text } = await refused({ files: { "/srv/project/etcha.jsonnet": json } });
   const places = text.split("\n").filter((line) => line.startsWith("etcha")).map((line) => line.split(": read the")[0]);
   deepEqual(places, [
     "etcha.jsonnet:3: run",
@@ -277,6 +277,6 @@ Deno.test("what is wrong in a file with lines has its line", async () => {
 
 Deno.test("Jsonnet has no lines: the file alone is named", async () => {
   const evaluate = () => Promise.resolve(ok({ run: { stateDr: "/x" } }));
-  const { text } = await refused({ files: { "/work/project/etcha.jsonnet": "{ run: {} }" }, evaluate });
+  const { text } = await refused({ files: { "/srv/project/etcha.jsonnet": "{ run: {} }" }, evaluate });
   truthy(text.startsWith("etcha.jsonnet: run: "), text);
 });

@@ -41,7 +41,7 @@ function host(script: ProcessScript = () => ({ kind: "exited", code: 0, output: 
 function requestOf(code: string, more: Partial<RenderRequest> = {}): RenderRequest {
   return {
     from: {
-      entrypoint: "/work/main.jsonnet",
+      entrypoint: "/srv/main.jsonnet",
       code,
       shown: "main.jsonnet",
       load: () => Promise.resolve(undefined),
