@@ -13,15 +13,15 @@ export async function createRenderer(context: Context): Promise<Renderer> {
 /** What builds on this machine; its progress goes to the log. */
 export async function createBuildMeans(context: Context, config: Config): Promise<BuildMeans> {
   return {
-    ...askMeans(context, config),
+    ...runMeans(context, config),
     renderer: await createRenderer(context),
     evaluator: await context.evaluator(),
     terminal: context.host.terminal,
   };
 }
 
-/** What runs the commands that sign and verify. */
-export function askMeans(context: Context, config: Config): AskMeans {
+/** What runs commands on this machine; their progress goes to the log. */
+export function runMeans(context: Context, config: Config): AskMeans {
   const { files, processes, clock, environment } = context.host;
   const tell = tellTo(openLog(context, config, "human"));
   return { files, processes, clock, environment, tell, cancel: context.signal };

@@ -1,6 +1,6 @@
 import { inspectToken } from "../workflows/inspect_token.ts";
 import { readTokenText } from "../workflows/token_text.ts";
-import { askMeans } from "./build_means.ts";
+import { runMeans } from "./build_means.ts";
 import { type Context, failed, misused, type Outcome } from "./subcommand.ts";
 
 export interface Jwt {
@@ -17,7 +17,7 @@ export async function jwt({ token, output }: Jwt, context: Context): Promise<Out
   const { host, signal } = context;
   const text = await readTokenText(token, host, signal);
   if (!text.ok) return failed(text.problems);
-  const inspected = await inspectToken(text.value, loaded.value.config, askMeans(context, loaded.value.config));
+  const inspected = await inspectToken(text.value, loaded.value.config, runMeans(context, loaded.value.config));
   if (!inspected.ok) return failed(inspected.problems);
   const { header, claims, faults } = inspected.value;
   if (output === "json") {

@@ -2,10 +2,9 @@ import type { Regexp } from "../domain/regexp.ts";
 import { type Acted, type RunReport, whyText } from "../engine/report.ts";
 import { inlinePattern, type LocalRequest, runLocally } from "../workflows/local.ts";
 import { diskPattern } from "../workflows/pattern_source.ts";
-import { createRenderer } from "./build_means.ts";
+import { createRenderer, runMeans } from "./build_means.ts";
 import { meantPattern } from "./meant_pattern.ts";
 import { chooseSource } from "./chosen_source.ts";
-import { openLog, tellTo } from "./logging.ts";
 import { printEvents } from "./printed_events.ts";
 import { summaryJson } from "./summary_view.ts";
 import type { View } from "./view.ts";
@@ -29,7 +28,7 @@ export async function local(invocation: Local, context: Context): Promise<Outcom
   const chosen = name === undefined ? undefined : chooseSource(config, name);
   if (chosen?.ok === false) return misused(chosen.problems);
   if (chosen !== undefined) context.warn(chosen.value.warnings);
-  const { files, processes, clock, environment, terminal } = context.host;
+  const { files, terminal } = context.host;
   const disk = diskPattern(files, pattern.endsWith(".jsonnet") ? pattern : "argument", config.jsonnet.libraryPaths);
   const ran = await runLocally({
     from: pattern.endsWith(".jsonnet") ? disk : inlinePattern(pattern, disk),
@@ -39,14 +38,9 @@ export async function local(invocation: Local, context: Context): Promise<Outcom
     mode,
     ...(filter !== undefined && { filter }),
   }, {
+    ...runMeans(context, config),
     renderer: await createRenderer(context),
-    files,
-    processes,
-    clock,
-    environment,
     warn: (warnings) => context.warn(warnings),
-    tell: tellTo(openLog(context, config, "human")),
-    cancel: context.signal,
   });
   if (!ran.ok) {
     const meant = await meantPattern(pattern, files);

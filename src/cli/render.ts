@@ -7,7 +7,7 @@ import { inspectToken } from "../workflows/inspect_token.ts";
 import { diskPattern, jwtVar, tokenPattern } from "../workflows/pattern_source.ts";
 import type { Rendered, RenderRequest } from "../workflows/render.ts";
 import { readTokenText } from "../workflows/token_text.ts";
-import { askMeans, createRenderer } from "./build_means.ts";
+import { createRenderer, runMeans } from "./build_means.ts";
 import { maskedPattern } from "./masked_pattern.ts";
 import { type Context, failed, misused, type Outcome } from "./subcommand.ts";
 import { withoutControls } from "./text.ts";
@@ -54,7 +54,7 @@ async function fromToken(
   const { host, signal } = context;
   const text = await readTokenText(path, host, signal);
   if (!text.ok) return text;
-  const inspected = await inspectToken(text.value, config, askMeans(context, config));
+  const inspected = await inspectToken(text.value, config, runMeans(context, config));
   if (!inspected.ok) return bad(...inspected.problems.map((problem) => ({ ...problem, where: path, hint: HINT })));
   const { faults } = inspected.value;
   if (faults.some(({ code }) => code !== "no-verify-keys")) return bad(...faults);

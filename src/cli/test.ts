@@ -1,8 +1,7 @@
 import { resolve } from "node:path/posix";
 import { HostError } from "../host/host.ts";
 import { testPatterns, type TestRequest } from "../workflows/test_patterns.ts";
-import { createRenderer } from "./build_means.ts";
-import { openLog, tellTo } from "./logging.ts";
+import { createRenderer, runMeans } from "./build_means.ts";
 import { type Context, failed, misused, type Outcome } from "./subcommand.ts";
 import { testedJunit } from "./test_view.ts";
 
@@ -18,16 +17,11 @@ export async function test({ output, junit, ...request }: Test, context: Context
   const loaded = await context.config();
   if (!loaded.ok) return misused(loaded.problems);
   const { config } = loaded.value;
-  const { files, processes, environment, clock } = context.host;
+  const { files } = context.host;
   const tested = await testPatterns({ ...request, config }, {
+    ...runMeans(context, config),
     renderer: await createRenderer(context),
-    files,
-    processes,
-    environment,
-    clock,
     warn: (warnings) => context.warn(warnings),
-    tell: tellTo(openLog(context, config, "human")),
-    cancel: context.signal,
   });
   if (!tested.ok) return failed(tested.problems);
   const results = tested.value;

@@ -278,13 +278,15 @@ Deno.test("close lets answers under way end, within its grace", async () => {
   await closing;
   await server[Symbol.asyncDispose]();
 
+  const arrived = Promise.withResolvers<void>();
   const second = await opened((request) =>
     new Promise<Response>((_, reject) => {
+      arrived.resolve();
       request.signal.addEventListener("abort", () => reject(new Error("aborted")), { once: true });
     })
   );
   const lost = second.fetch("/").then(() => "answered", () => "lost");
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await arrived.promise;
   const start = performance.now();
   await second.listener.close(200);
   assert.ok(performance.now() - start < 2000);

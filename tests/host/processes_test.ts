@@ -134,12 +134,15 @@ Deno.test("abort ends the group, before and during the run", async () => {
   const aborted = await processes.run({ argv: ["sh"], env: { PATH }, outputLimit: 1 }, AbortSignal.abort());
   assert.deepEqual(aborted, { kind: "cancelled", output: "" });
   const controller = new AbortController();
+  const begun = await Deno.makeTempFile();
   const run = processes.run(
-    { argv: ["sh", "-c", "echo $$; sleep 60"], env: { PATH }, outputLimit: 100 },
+    { argv: ["sh", "-c", 'echo $$; echo begun >"$0"; sleep 60', begun], env: { PATH }, outputLimit: 100 },
     controller.signal,
   );
-  setTimeout(() => controller.abort(), 200);
+  while (await Deno.readTextFile(begun) === "") await new Promise((resolve) => setTimeout(resolve, 5));
+  controller.abort();
   const result = await run;
+  await Deno.remove(begun);
   assert.equal(result.kind, "cancelled");
   assert.equal(isAlive(Number(output(result))), false);
 });
