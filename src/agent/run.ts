@@ -13,6 +13,7 @@ import { type Clock, type Files, HostError, type Log, type Processes, type State
 import { checkRollback, type RollbackMark } from "../token/rollback.ts";
 import { checkTimes, type VerifiedToken } from "../token/verify.ts";
 import { drive, type Driver } from "../workflows/drive.ts";
+import { RunLog } from "./run_log.ts";
 
 /** Characters of a failed command's output that its line of history keeps. */
 const BRIEF = 300;
@@ -77,6 +78,7 @@ export type RunAnswer =
 export async function runToken(context: RunContext, request: RunRequest): Promise<RunAnswer> {
   const { source, store } = context;
   const { token } = request;
+  const log = new RunLog(context.log, source.name, request.trigger);
   const startedAt = context.clock.now();
   await using bound = timeLimit(context, request.timeout);
   try {
@@ -94,11 +96,11 @@ export async function runToken(context: RunContext, request: RunRequest): Promis
 
     const rendered = await context.render(token, AbortSignal.any([context.kill, bound.signal]));
     if (!rendered.ok) return await failBeforeStart(context, request, rendered.problems, startedAt);
-    for (const warning of rendered.value.warnings) tellProblem(context, request.trigger, warning);
+    for (const warning of rendered.value.warnings) log.warns(warning);
 
     const isNew = token.hash !== state.accepted?.tokenHash;
     const planned = plan(state, rendered.value.commands, isNew);
-    if (isNew && request.mode === "change") tellUpdate(context, request);
+    if (isNew && request.mode === "change") log.updates();
     if (request.mode === "change") await accept(context, request, isNew, mark.value, planned, state);
 
     const report = await drive(
@@ -111,8 +113,9 @@ export async function runToken(context: RunContext, request: RunRequest): Promis
       }),
       driver(context, request.trigger, bound.signal, planned.nextKey),
     );
-    tellFailures(context, request.trigger, report);
+    log.failed(report);
     if (request.mode === "change") await settle(context, request, report, startedAt);
+    else if (source.checkOnly) log.planned(report);
     // Nothing is saved, but the same token need not be looked at again.
     if (source.checkOnly) request.accepted(token);
     return { kind: "done", report };
@@ -135,7 +138,7 @@ export async function runOnce(context: RunContext, request: RunRequest): Promise
       ...driver(context, request.trigger, bound.signal, planned.nextKey),
       remember: () => Promise.resolve(),
     });
-    tellFailures(context, request.trigger, report);
+    new RunLog(context.log, context.source.name, request.trigger).failed(report);
     if (request.mode === "change") {
       const run = runRecord(context, request, report, startedAt);
       await context.store.commit({ source: context.source.name, changes: [], run });
@@ -319,44 +322,6 @@ function runRecord(
 function brief(output: string): string {
   const line = output.replace(/\s+/g, " ");
   return line.length <= BRIEF ? line : `…${line.slice(-BRIEF)}`;
-}
-
-function tellUpdate(context: RunContext, request: RunRequest): void {
-  context.log.write({
-    level: "info",
-    function: "run",
-    status: 200,
-    sourceTrigger: request.trigger,
-    sourceName: context.source.name,
-    message: `Updating config for ${context.source.name}...`,
-  });
-}
-
-function tellFailures(context: RunContext, trigger: Trigger, report: RunReport): void {
-  for (const failure of report.failures) {
-    context.log.write({
-      level: "error",
-      function: "commands",
-      status: 500,
-      sourceTrigger: trigger,
-      sourceName: context.source.name,
-      commandId: failure.id,
-      commandMode: failure.step,
-      ...(failure.groups.length > 0 && { commandParentId: failure.groups.join(" > ") }),
-      message: failure.output === "" ? failure.message : `${failure.message}: ${failure.output}`,
-    });
-  }
-}
-
-function tellProblem(context: RunContext, trigger: Trigger, problem: Problem): void {
-  context.log.write({
-    level: "info",
-    function: "run",
-    status: 200,
-    sourceTrigger: trigger,
-    sourceName: context.source.name,
-    message: problemsText([problem]),
-  });
 }
 
 function unrecorded(source: string, error: HostError): Problem {

@@ -48,7 +48,7 @@ export async function local(invocation: Local, context: Context): Promise<Outcom
   }
   const report = ran.value;
   printEvents(report.events, output, terminal);
-  const summary = { mode, ...summaryOf(report, mode) };
+  const summary = { mode, ...summaryOf(report, invocation) };
   const view: View = output === "json"
     ? { kind: "json", value: summaryJson(summary) }
     : { kind: "summary", ...summary };
@@ -63,8 +63,15 @@ function statusOf({ failures, interrupted }: RunReport): Outcome["status"] {
   return interrupted ? "interrupted" : failures.length > 0 ? "failed" : "done";
 }
 
-function summaryOf({ changed, removed, failures }: RunReport, mode: Local["mode"]) {
-  const done = ({ id, why }: Acted) => ({ id, why: mode === "check" ? whyText(why) : "" });
+function summaryOf({ changed, removed, failures }: RunReport, { mode, aim }: Pick<Local, "mode" | "aim">) {
+  const done = ({ id, output, departure, ...reason }: Acted) => ({
+    id,
+    // Of a list that is undone as a whole nothing has left.
+    why: mode === "check"
+      ? whyText({ ...reason, ...(aim === "apply" && departure !== undefined && { departure }) })
+      : "",
+    output: mode === "check" ? output : "",
+  });
   return {
     changed: changed.map(done),
     removed: removed.map(done),

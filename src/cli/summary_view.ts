@@ -16,9 +16,13 @@ interface Done {
   readonly id: string;
   /** Why it would be; "" when it was, or when nobody says. */
   readonly why: string;
+  /** What its check has printed, in check mode; may have many lines. */
+  readonly output: string;
 }
 
 const INDENT = "    ";
+/** Lines of what a check printed that are shown; a file may differ in thousands. */
+const SHOWN_LINES = 20;
 
 /** One line for what was changed, removed and went wrong each, indented below the name of the host. */
 export function summaryText({ mode, changed, removed, errors }: Summary): string {
@@ -34,14 +38,25 @@ export function summaryText({ mode, changed, removed, errors }: Summary): string
 
 /** The same for programs. */
 export function summaryJson({ mode, changed, removed, errors }: Summary): Json {
-  const told = (all: readonly Done[]) => all.map(({ id, why }) => ({ id, ...(why !== "" && { why }) }));
+  const told = (all: readonly Done[]) =>
+    all.map(({ id, why, output }) => ({ id, ...(why !== "" && { why }), ...(output !== "" && { output }) }));
   return { check: mode === "check", changed: told(changed), removed: told(removed), errors };
 }
 
 function doneLines(what: string, done: readonly Done[]): readonly string[] {
   if (done.length === 0) return [];
-  const reasons = done.filter(({ why }) => why !== "").map(({ id, why }) => `${INDENT}${id}: ${why}`);
+  const reasons = done.filter(({ why }) => why !== "").map(({ id, why, output }) =>
+    [`${INDENT}${id}: ${why}`, ...shownLines(output)].join(`\n${INDENT}${INDENT}  `)
+  );
   return [`${what} ${done.length}: ${done.map(({ id }) => id).join(", ")}`, ...reasons];
+}
+
+function shownLines(output: string): readonly string[] {
+  if (output === "") return [];
+  const lines = output.split("\n");
+  // One line more takes the place of the mark.
+  if (lines.length <= SHOWN_LINES + 1) return lines;
+  return [...lines.slice(0, SHOWN_LINES), `… ${lines.length - SHOWN_LINES} lines more, all of them with --json`];
 }
 
 /** The result of every host below its name. */
@@ -57,12 +72,13 @@ function hostText({ parcel, outcome }: HostResult, asked: Mode): string {
   const { changedIDs, changedOutputs, removedIDs, removedOutputs } = outcome.answer;
   const isOutput = parcel.kind === "command" && mode === "change" && error === "";
   if (!isOutput) {
-    const why = (outputs: readonly string[]) => (id: string, i: number) => ({
-      id,
-      why: mode === "check" ? outputs[i] ?? "" : "",
-    });
-    const changed = changedIDs.map(why(changedOutputs));
-    return summaryText({ mode, changed, removed: removedIDs.map(why(removedOutputs)), errors });
+    const done = (outputs: readonly string[]) => (id: string, i: number) => {
+      // The first line says why, the others are what the check has printed.
+      const [why = "", ...output] = mode === "check" ? outputs[i]?.split("\n") ?? [] : [];
+      return { id, why, output: output.join("\n") };
+    };
+    const changed = changedIDs.map(done(changedOutputs));
+    return summaryText({ mode, changed, removed: removedIDs.map(done(removedOutputs)), errors });
   }
   const output = changedOutputs.join("\n");
   return `${INDENT}${withoutControls(hanging(output === "" ? "(no output)" : output, INDENT.length))}\n`;

@@ -2,7 +2,7 @@ import type { Entry, Reaction, StateChange } from "../domain/state.ts";
 import { attempt } from "./attempt.ts";
 import type { Run } from "./run.ts";
 import { failureOf } from "./outcome.ts";
-import type { Why } from "./report.ts";
+import { causesOf, type Why } from "./report.ts";
 import { type Engine, intend, type Outcome, remember, run as ask, type Step, tell } from "./requests.ts";
 import type { Variables } from "./variables.ts";
 
@@ -29,6 +29,7 @@ export function* changeCommand(
   const due = options.onlyByCheck === true ? [] : run.ledger.dueAt(key);
   const asked = options.onlyByCheck === true ? undefined : reason(entry, due);
   let why: Why | undefined = asked;
+  let difference = "";
   if (command.check !== undefined) {
     const outcome = yield* ask("check", entry, command.check, variables.of(command));
     const failure = failureOf(outcome, "check");
@@ -41,7 +42,10 @@ export function* changeCommand(
     const passed = outcome.kind === "exited" && outcome.code === 0;
     run.report.count(command, "check", !passed);
     variables.set(command, "check", !passed, outcome.output);
-    if (!passed) why ??= "check-failed";
+    if (!passed) {
+      why ??= "check-failed";
+      difference = outcome.output;
+    }
   } else {
     variables.clear(command);
     run.report.count(command, "check", why !== undefined);
@@ -56,7 +60,7 @@ export function* changeCommand(
   }
   if (run.mode === "check") {
     run.ledger.intendChange(entry);
-    run.report.acted("change", command, "", why);
+    run.report.acted("change", command, difference, { why, ...(why === "triggered" && { causes: causesOf(due) }) });
     return undefined;
   }
   return yield* change(run, entry, command.change, variables, options, why, due.at(-1)?.causeId);
@@ -101,7 +105,7 @@ function* change(
     const changes = run.ledger.failed(entry, intent);
     return yield* fail(run, entry, { step: "change", failure, outcome, options, changes });
   }
-  run.report.acted("change", command, outcome.output, why);
+  run.report.acted("change", command, outcome.output, { why });
   yield* remember(run.ledger.changed(entry, intent, outcome.output.trim()));
   return undefined;
 }

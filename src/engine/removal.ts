@@ -2,7 +2,7 @@ import { attempt } from "./attempt.ts";
 import type { Entry } from "../domain/state.ts";
 import type { Run } from "./run.ts";
 import { failureOf } from "./outcome.ts";
-import type { Why } from "./report.ts";
+import { causesOf, type Why } from "./report.ts";
 import { type Engine, intend, remember, run as ask, tell } from "./requests.ts";
 import type { Variables } from "./variables.ts";
 
@@ -91,9 +91,11 @@ export function* removeCommand(run: Run, key: number, variables: Variables, deci
     return false;
   }
   if (run.mode === "check") {
+    const causes = decision.why === "triggered" ? causesOf(run.ledger.dueAt(key)) : undefined;
+    const departure = run.ledger.wanted(entry.departed?.successor) === undefined ? "left" : "replaced";
     run.ledger.intendRemoval(entry, decision.force);
     run.ledger.gone(entry, [], "");
-    run.report.acted("remove", command, "", decision.why);
+    run.report.acted("remove", command, "", { why: decision.why, departure, ...(causes !== undefined && { causes }) });
     return true;
   }
   yield* tell("remove", entry, `Removing ${command.id}...`);
@@ -126,7 +128,7 @@ export function* removeCommand(run: Run, key: number, variables: Variables, deci
     yield* remember([...failed, ...owed]);
     return false;
   }
-  run.report.acted("remove", command, outcome.output, decision.why);
+  run.report.acted("remove", command, outcome.output, { why: decision.why });
   yield* remember(run.ledger.gone(entry, intent, outcome.output.trim()));
   return true;
 }

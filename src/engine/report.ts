@@ -13,26 +13,47 @@ export type Why =
   | "uncertain"
   | "recorded";
 
+/** Why something would be done, with what a list of what would be done says beyond that. */
+export interface Reason {
+  readonly why: Why;
+  /** Of what is triggered, in check mode: the ids of the commands that do. */
+  readonly causes?: readonly string[];
+  /** Of a removal in check mode: it is no longer in the list, or another command has come in its place. */
+  readonly departure?: "left" | "replaced";
+}
+
+/** Causes that a reason names; so many more are only counted. */
+const NAMED_CAUSES = 3;
+
 /** The reason in words, for a list of what would be done. */
-export function whyText(why: Why): string {
-  return {
+export function whyText({ why, causes = [], departure }: Reason): string {
+  const reason = {
     always: "always",
-    triggered: "triggered by another command",
+    triggered: `triggered by ${causes.length === 0 ? "another command" : causesText(causes)}`,
     modified: "its change is another than the one that ran here",
     "check-failed": "its check fails",
     "check-passed": "its check passes",
-    uncertain: "its change failed or was interrupted here",
+    uncertain: "its change or removal failed or was interrupted here",
     recorded: "its change has run here",
   }[why];
+  if (departure === undefined) return reason;
+  return `${departure === "left" ? "it left the pattern" : "replaced by a new change"}; ${reason}`;
+}
+
+function causesText(causes: readonly string[]): string {
+  const more = causes.length - NAMED_CAUSES;
+  return `${causes.slice(0, NAMED_CAUSES).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** A command that was changed or removed; in check mode, that would be. */
-export interface Acted {
+export interface Acted extends Reason {
   readonly id: string;
   readonly groups: readonly string[];
-  /** Trimmed; "" for a sensitive command, and where outputs are kept of failures alone. */
+  /**
+   * Trimmed, in check mode that of a check that failed; "" for a sensitive command, and where outputs are kept of failures
+   * alone.
+   */
   readonly output: string;
-  readonly why: Why;
 }
 
 export interface RunFailure {
@@ -96,12 +117,12 @@ export class ReportBuilder {
     this.#keeps = keeps;
   }
 
-  acted(step: "change" | "remove", command: Command, output: string, why: Why): void {
+  acted(step: "change" | "remove", command: Command, output: string, reason: Reason): void {
     const list = step === "change" ? this.changed : this.removed;
     const whole = this.#keeps === "all" ? shown(command, output) : "";
     const kept = fitted(whole, this.#room);
     this.#room = Math.max(this.#room - whole.length, 0);
-    list.push({ ...place(command), output: kept, why });
+    list.push({ ...place(command), output: kept, ...reason });
   }
 
   fail(step: Step, command: Command, what: string, output: string): void {
@@ -131,6 +152,11 @@ export class ReportBuilder {
       interrupted: this.interrupted,
     };
   }
+}
+
+/** The ids behind reactions, each once. */
+export function causesOf(reactions: readonly Reaction[]): readonly string[] {
+  return [...new Set(reactions.map(({ causeId }) => causeId))];
 }
 
 function place(command: Command): { readonly id: string; readonly groups: readonly string[] } {

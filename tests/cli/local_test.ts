@@ -7,7 +7,7 @@ const LIST = `[
   { id: 'group', commands: [
     { id: 'make a', check: 'test -e a', change: 'touch a', remove: 'rm a' },
   ] },
-  { id: 'make b', check: 'test -e b', change: 'touch b', remove: 'rm b', onChange: ['say'] },
+  { id: 'make b', check: 'test -e b || { echo no b; echo here >&2; false; }', change: 'touch b', remove: 'rm b', onChange: ['say'] },
   { id: 'say', change: 'echo hello', onChange: ['etcha:stdout', 'etcha:stderr'] },
 ]`;
 
@@ -20,9 +20,15 @@ Deno.test("local brings a list about, finds it so, and undoes it", async () => {
   deepEqual([check.code, check.stdout], [
     0,
     "    Would change 3: make a, make b, say\n        make a: its check fails\n        make b: its check fails\n" +
-    "        say: triggered by another command\n",
+    "          no b\n          here\n" +
+    "        say: triggered by make b\n",
   ]);
   deepEqual(folder.list(), ["all.jsonnet"]);
+  const json = JSON.parse((await run("-c", "--json", "all.jsonnet")).stdout);
+  deepEqual(json.changed.slice(1), [
+    { id: "make b", why: "its check fails", output: "no b\nhere" },
+    { id: "say", why: "triggered by make b" },
+  ]);
 
   const one = await run("-f", "group", "all.jsonnet");
   deepEqual([one.code, one.stdout], [0, "    Changed 1: make a\n"]);

@@ -6,7 +6,7 @@ import { pushAnswer } from "../../src/domain/push_answer.ts";
 import { bareTarget } from "../../src/domain/target.ts";
 import type { HostOutcome } from "../../src/workflows/push.ts";
 
-const done = (id: string, why = "") => ({ id, why });
+const done = (id: string, why = "", output = "") => ({ id, why, output });
 
 Deno.test("a summary has one line each for changes, removals and errors", () => {
   equal(
@@ -21,6 +21,40 @@ Deno.test("a summary has one line each for changes, removals and errors", () => 
   equal(
     summaryText({ mode: "check", changed: [done("a", "always")], removed: [done("b")], errors: [] }),
     "    Would change 1: a\n        a: always\n    Would remove 1: b\n",
+  );
+});
+
+Deno.test("a plan shows what a check has printed below the reason, up to 20 lines of it", () => {
+  const lines = (count: number) => Array.from({ length: count }, (_, i) => `+${i + 1}`).join("\n");
+  const plan = (output: string) =>
+    summaryText({ mode: "check", changed: [done("a", "its check fails", output)], removed: [], errors: [] });
+  equal(plan("-old\n+new"), "    Would change 1: a\n        a: its check fails\n          -old\n          +new\n");
+  equal(plan(lines(21)).split("\n").at(-2), "          +21");
+  equal(
+    plan(lines(22)).split("\n").slice(-3).join("\n"),
+    "          +20\n          … 2 lines more, all of them with --json\n",
+  );
+});
+
+Deno.test("what a host would do and why is read from its answer", () => {
+  const answer = pushAnswer({
+    check: true,
+    changedIDs: ["a"],
+    changedOutputs: ["its check fails\n-x\n+y"],
+    removedIDs: ["b"],
+    removedOutputs: ["it left the pattern; its check passes"],
+  });
+  const parcel = {
+    target: bareTarget("web"),
+    what: "x",
+    kind: "pattern" as const,
+    token: () => Promise.resolve(ok("t")),
+  };
+  const results = [{ parcel, outcome: { kind: "answered" as const, answer } }];
+  equal(
+    viewText({ kind: "pushed", mode: "change", output: "text", results }, 80),
+    "web:\n    Would change 1: a\n        a: its check fails\n          -x\n          +y\n" +
+      "    Would remove 1: b\n        b: it left the pattern; its check passes\n",
   );
 });
 

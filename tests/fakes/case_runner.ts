@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Entry, Reaction } from "../../src/domain/state.ts";
 import { execute } from "../../src/engine/execute.ts";
 import { type Plan, plan, planRemoval } from "../../src/engine/plan.ts";
-import type { RunReport } from "../../src/engine/report.ts";
+import type { Acted, RunReport } from "../../src/engine/report.ts";
 import type { Outcome, Request } from "../../src/engine/requests.ts";
 import { CrashingRecord } from "./record.ts";
 import { rendered } from "./simulated_source.ts";
@@ -205,7 +205,9 @@ function shownReport(report: RunReport | undefined) {
   const path = (one: { readonly id: string; readonly groups: readonly string[] }) =>
     [...one.groups, one.id].join(" > ");
   const acted = (list: RunReport["changed"] | undefined) =>
-    (list ?? []).map((one) => `${path(one)} (${one.why})${one.output === "" ? "" : `: ${one.output}`}`);
+    (list ?? []).map((one) => `${path(one)} (${reason(one)})${one.output === "" ? "" : `: ${one.output}`}`);
+  const reason = ({ why, causes, departure }: Acted) =>
+    `${departure === undefined ? "" : `${departure}, `}${why}${causes === undefined ? "" : ` by ${causes.join(", ")}`}`;
   return {
     changed: acted(report?.changed),
     removed: acted(report?.removed),

@@ -120,8 +120,9 @@ function answerTo(ran: Ran<RunAnswer>, mode: Mode): Response {
     return answer(500, { err: run.kind === "renewed" ? "" : problemsText(run.problems) });
   }
   const { changed, removed, failures, events } = run.report;
-  // Nothing was run, so that there is no output: instead it is said why it would be.
-  const outputOf = ({ output, why }: Acted) => mode === "check" ? whyText(why) : output;
+  // Nothing was run: instead of its output it is said why it would be, and below that what its check has printed.
+  const outputOf = (acted: Acted) =>
+    mode === "check" ? [whyText(acted), acted.output].filter(Boolean).join("\n") : acted.output;
   return answer(failures.length === 0 ? 200 : 500, {
     ...(mode === "check" && { check: true }),
     changedIDs: changed.map(({ id }) => id),
