@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { type Handler, Hono } from "hono";
 import type { Config } from "../domain/config.ts";
 import { bad, ok, type Result } from "../domain/problem.ts";
 import { type Host, HostError, type Log } from "../host/host.ts";
@@ -7,12 +7,22 @@ import { RefusalLimiter } from "./limits.ts";
 import { BodyBudget } from "./routes/body.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { pushRoute } from "./routes/push.ts";
-import type { Connection, RouteMeans } from "./routes/route.ts";
+import type { Connection, Live, RouteMeans } from "./routes/route.ts";
 
-export interface ServeOptions extends RouteMeans {
+export interface ServeOptions extends Pick<RouteMeans, "host" | "log" | "metrics">, Pick<Live, "config" | "runners"> {
   /** Closes the listener. */
   readonly owned: AsyncDisposableStack;
 }
+
+/** All that is answered, but what is said to paths that nobody knows; any other method of a path is such a path. */
+const ROUTES: readonly {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly route: (means: RouteMeans) => Handler<Connection>;
+}[] = [
+  { method: "POST", path: "/etcha/v1/push/:source", route: pushRoute },
+  { method: "GET", path: "/etcha/v1/system/metrics", route: metricsRoute },
+];
 
 /** Answers under way when the agent stops may take so long, beyond `run.timeoutStop`. */
 const CLOSE_GRACE = 5_000;
@@ -32,20 +42,20 @@ export interface Door {
  * listen-failed.
  */
 export async function serve(options: ServeOptions): Promise<Result<Door>> {
-  const { config, host, log, owned } = options;
+  const { config, host, log, metrics, runners, owned } = options;
   const address = config.run.listenAddress;
   if (address === undefined) return ok({ open: () => {} });
   const certificate = await findCertificate(options);
   if (!certificate.ok) return certificate;
-  const limiter = new RefusalLimiter(config.run.rateLimiterRate);
+  const live: Live = { config, runners, limiter: new RefusalLimiter(config.run.rateLimiterRate) };
+  const means: RouteMeans = { host, log, metrics, budget: new BodyBudget(BODIES), live: () => live };
   let isOpen = false;
   const app = new Hono<Connection>();
   app.use(async (context, next) => {
     if (isOpen) return await next();
     return context.text("the agent is starting, try again\n", 503, { "retry-after": OPENS_SOON });
   });
-  app.post("/etcha/v1/push/:source", pushRoute({ ...options, limiter, budget: new BodyBudget(BODIES) }));
-  app.get("/etcha/v1/system/metrics", metricsRoute({ ...options, limiter }));
+  for (const { method, path, route } of ROUTES) app.on(method, path, route(means));
   app.notFound((context) => context.text("not found\n", 404));
   app.onError((error, context) => {
     // That a client is gone is no error of the program; what fails after it has gone may be one.

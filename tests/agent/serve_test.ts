@@ -99,7 +99,10 @@ Deno.test("push: what there is no room for may come again, what nobody takes nee
   const { options, source } = means();
   const app = new Hono<Connection>();
   const limiter = new RefusalLimiter({ count: 1, period: 1000 });
-  app.post("/push/:source", pushRoute({ ...options, limiter, budget: new BodyBudget(0) }));
+  app.post(
+    "/push/:source",
+    pushRoute({ ...options, budget: new BodyBudget(0), live: () => ({ ...options, limiter }) }),
+  );
   const push = (name: string) =>
     app.request(`/push/${name}`, { method: "POST", body: "token" }, { peer: { hostname: "192.0.2.1", port: 1 } });
   for (let i = 0; i < 3; i++) {

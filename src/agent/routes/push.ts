@@ -5,11 +5,10 @@ import { parseRegexp, type Regexp } from "../../domain/regexp.ts";
 import { type Acted, whyText } from "../../engine/report.ts";
 import type { Mode } from "../../engine/run.ts";
 import { TOKEN_LIMITS } from "../../domain/token_limits.ts";
-import type { RefusalLimiter } from "../limits.ts";
 import type { Ran } from "../queue.ts";
 import type { RunAnswer } from "../run.ts";
 import { notRunText } from "../source.ts";
-import { Body, type BodyBudget } from "./body.ts";
+import { Body } from "./body.ts";
 import { Gate } from "./refusal.ts";
 import type { Connection, RouteMeans } from "./route.ts";
 
@@ -20,36 +19,31 @@ const RETRY_AFTER = "5";
  * `POST /etcha/v1/push/SOURCE` with a token as the body, `check` and `filter=REGEX` as the query. The run goes on when
  * the caller goes away.
  */
-export function pushRoute(
-  options: RouteMeans & {
-    readonly limiter: RefusalLimiter;
-    /** For tokens that were not yet verified, of all callers together. */
-    readonly budget: BodyBudget;
-  },
-): (context: Context<Connection>) => Promise<Response> {
-  const gate = new Gate(options.limiter, options.host.clock, "push");
+export function pushRoute(means: RouteMeans): (context: Context<Connection>) => Promise<Response> {
+  const gate = new Gate(means, "push");
   return async (context) => {
     const turnedAway = gate.turnAway(context);
     if (turnedAway !== undefined) return turnedAway;
     const filter = readFilter(context.req.query("filter"));
     if (!filter.ok) return gate.refuse(context, answer(400, { err: filter.reason }));
+    const { config, runners } = means.live();
     const name = context.req.param("source") ?? "";
     const { hostname } = context.env.peer;
     const refuse = (status: 404 | 413, err: string, why: string) => {
-      refusedInLog({ name: options.runners.has(name) ? name : undefined, address: hostname, status, why }, options);
+      refusedInLog({ name: runners.has(name) ? name : undefined, address: hostname, status, why }, means);
       return gate.refuse(context, answer(status, { err }));
     };
-    const runner = options.runners.get(name);
-    const source = options.config.sources.get(name);
+    const runner = runners.get(name);
+    const source = config.sources.get(name);
     const isTaken = runner !== undefined && source?.allowPush === true;
-    using body = new Body(options.budget);
+    using body = new Body(means.budget);
     switch (await body.read(context.req.raw, TOKEN_LIMITS.bytes, isTaken ? "keep" : "drop")) {
       case "whole":
         break;
       case "too-large":
         return refuse(413, "the token is too large", `the token is larger than ${TOKEN_LIMITS.bytes} bytes`);
       case "no-room":
-        return busy(hostname, options);
+        return busy(hostname, means);
       case "broken":
         return answer(400, { err: "the token broke off" });
     }

@@ -1,15 +1,26 @@
 import type { Config } from "../../domain/config.ts";
 import type { Host, Log, PeerAddress } from "../../host/host.ts";
+import type { RefusalLimiter } from "../limits.ts";
 import type { Metrics } from "../metrics.ts";
 import type { SourceRunner } from "../source.ts";
+import type { BodyBudget } from "./body.ts";
 
 /** What every route may use. */
 export interface RouteMeans {
-  readonly config: Config;
   readonly host: Host;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** For bodies whose senders have not proved yet who they are, of all callers together. */
+  readonly budget: BodyBudget;
+  /** To be asked at each request: a reload puts others in the place of all of it. */
+  readonly live: () => Live;
+}
+
+/** What is served now. */
+export interface Live {
+  readonly config: Config;
   readonly runners: ReadonlyMap<string, SourceRunner>;
+  readonly limiter: RefusalLimiter;
 }
 
 /** What a route is told besides the request. */
