@@ -63,7 +63,7 @@ function statusOf({ failures, interrupted }: RunReport): Outcome["status"] {
   return interrupted ? "interrupted" : failures.length > 0 ? "failed" : "done";
 }
 
-function summaryOf({ changed, removed, failures }: RunReport, { mode, aim }: Pick<Local, "mode" | "aim">) {
+function summaryOf({ changed, removed, failures, noneChosen }: RunReport, { mode, aim }: Pick<Local, "mode" | "aim">) {
   const done = ({ id, output, departure, ...reason }: Acted) => ({
     id,
     // Of a list that is undone as a whole nothing has left.
@@ -75,6 +75,7 @@ function summaryOf({ changed, removed, failures }: RunReport, { mode, aim }: Pic
   return {
     changed: changed.map(done),
     removed: removed.map(done),
+    noneChosen,
     errors: failures.map(({ message, output }) => output === "" ? message : `${message}: ${output}`),
   };
 }

@@ -8,6 +8,8 @@ export interface Summary {
   readonly mode: Mode;
   readonly changed: readonly Done[];
   readonly removed: readonly Done[];
+  /** The filter (-f) has chosen no command at all. */
+  readonly noneChosen: boolean;
   readonly errors: readonly string[];
 }
 
@@ -25,22 +27,22 @@ const INDENT = "    ";
 const SHOWN_LINES = 20;
 
 /** One line for what was changed, removed and went wrong each, indented below the name of the host. */
-export function summaryText({ mode, changed, removed, errors }: Summary): string {
+export function summaryText({ mode, changed, removed, noneChosen, errors }: Summary): string {
   const [change, remove] = mode === "check" ? ["Would change", "Would remove"] : ["Changed", "Removed"];
   const lines = [
     ...doneLines(change, changed),
     ...doneLines(remove, removed),
     ...errors.map((error) => `ERROR: ${hanging(error, INDENT.length + 2)}`),
   ];
-  if (lines.length === 0) lines.push("No changes");
+  if (lines.length === 0) lines.push(noneChosen ? "No command matches the filter" : "No changes");
   return lines.map((line) => `${INDENT}${withoutControls(line)}\n`).join("");
 }
 
 /** The same for programs. */
-export function summaryJson({ mode, changed, removed, errors }: Summary): Json {
+export function summaryJson({ mode, changed, removed, noneChosen, errors }: Summary): Json {
   const told = (all: readonly Done[]) =>
     all.map(({ id, why, output }) => ({ id, ...(why !== "" && { why }), ...(output !== "" && { output }) }));
-  return { check: mode === "check", changed: told(changed), removed: told(removed), errors };
+  return { check: mode === "check", changed: told(changed), removed: told(removed), noneChosen, errors };
 }
 
 function doneLines(what: string, done: readonly Done[]): readonly string[] {
@@ -68,8 +70,8 @@ function hostText({ parcel, outcome }: HostResult, asked: Mode): string {
   const mode = modeOf(outcome, asked);
   const error = outcomeError(outcome);
   const errors = error === "" ? [] : [error];
-  if (outcome.kind !== "answered") return summaryText({ mode, changed: [], removed: [], errors });
-  const { changedIDs, changedOutputs, removedIDs, removedOutputs } = outcome.answer;
+  if (outcome.kind !== "answered") return summaryText({ mode, changed: [], removed: [], noneChosen: false, errors });
+  const { changedIDs, changedOutputs, removedIDs, removedOutputs, noneChosen = false } = outcome.answer;
   const isOutput = parcel.kind === "command" && mode === "change" && error === "";
   if (!isOutput) {
     const done = (outputs: readonly string[]) => (id: string, i: number) => {
@@ -78,7 +80,7 @@ function hostText({ parcel, outcome }: HostResult, asked: Mode): string {
       return { id, why, output: output.join("\n") };
     };
     const changed = changedIDs.map(done(changedOutputs));
-    return summaryText({ mode, changed, removed: removedIDs.map(done(removedOutputs)), errors });
+    return summaryText({ mode, changed, removed: removedIDs.map(done(removedOutputs)), noneChosen, errors });
   }
   const output = changedOutputs.join("\n");
   return `${INDENT}${withoutControls(hanging(output === "" ? "(no output)" : output, INDENT.length))}\n`;
@@ -105,6 +107,7 @@ export function pushedJson(results: readonly HostResult[], asked: Mode): Json {
       removedIDs: answer?.removedIDs ?? [],
       removedOutputs: answer?.removedOutputs ?? [],
       exit: answer?.exit ?? false,
+      noneChosen: answer?.noneChosen ?? false,
       err: outcomeError(outcome),
     };
   });

@@ -20,6 +20,11 @@ import { execSchema } from "./exec.ts";
 import { type Source, sourceSchema } from "./source.ts";
 import { type Target, targetSchema } from "./target.ts";
 
+/** Ways to sign, to give the listener's certificate, and to give its key: within one place of the configuration only one. */
+const SIGNING = ["signingKey", "signingKeyPath", "signingCommands"] as const;
+const CERTIFICATE = ["tlsCertificateBase64", "tlsCertificatePath"] as const;
+const CERTIFICATE_KEY = ["tlsKeyBase64", "tlsKeyPath"] as const;
+
 const build = v.strictObject({
   pushDomainSuffix: keyOr(text, "", { doc: "Appended to the name of a target that has no hostname." }),
   pushMaxWorkers: key(positiveInteger, { doc: "Hosts that are pushed to at once; else 8 for each CPU." }),
@@ -33,10 +38,11 @@ const build = v.strictObject({
       "etcha:jwt.",
     secret: "whole",
     aliases: [{ name: "signCommands" }],
+    oneOf: SIGNING,
   }),
   signingExec: key(execSchema, { doc: "How signingCommands are executed." }),
-  signingKey: key(privateKey, { doc: "Private key that signs tokens.", secret: "whole" }),
-  signingKeyPath: key(text, { doc: "File that holds the private key." }),
+  signingKey: key(privateKey, { doc: "Private key that signs tokens.", secret: "whole", oneOf: SIGNING }),
+  signingKeyPath: key(text, { doc: "File that holds the private key.", oneOf: SIGNING }),
 });
 
 const cli = v.strictObject({
@@ -73,10 +79,10 @@ const run = v.strictObject({
   timeoutPull: keyOr(duration, "10m", { doc: "Bound of a run that a pull started." }),
   timeoutPush: keyOr(duration, "10m", { doc: "Bound of a run that a push started." }),
   timeoutStop: keyOr(duration, "60s", { doc: "How long a running command may go on when the agent ends." }),
-  tlsCertificateBase64: key(base64, { doc: "PEM of the listener's certificate, in base64." }),
-  tlsCertificatePath: key(text, { doc: "PEM file of the listener's certificate." }),
-  tlsKeyBase64: key(base64, { doc: "PEM of the listener's key, in base64.", secret: "whole" }),
-  tlsKeyPath: key(text, { doc: "PEM file of the listener's key." }),
+  tlsCertificateBase64: key(base64, { doc: "PEM of the listener's certificate, in base64.", oneOf: CERTIFICATE }),
+  tlsCertificatePath: key(text, { doc: "PEM file of the listener's certificate.", oneOf: CERTIFICATE }),
+  tlsKeyBase64: key(base64, { doc: "PEM of the listener's key, in base64.", secret: "whole", oneOf: CERTIFICATE_KEY }),
+  tlsKeyPath: key(text, { doc: "PEM file of the listener's key.", oneOf: CERTIFICATE_KEY }),
   verifyCommands: keyOr(commandList("verifyCommands"), [], {
     doc: "Commands that verify instead of the keys: they get ETCHA_JWT and print it in a change that fires etcha:jwt.",
     secret: "whole",

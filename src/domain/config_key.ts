@@ -12,6 +12,8 @@ export interface KeyInfo {
   readonly secret?: "whole" | "headers" | "by-name";
   /** Other spellings: a key beside it, or a dotted path from the root. */
   readonly aliases?: readonly Alias[];
+  /** Keys beside it that say the same in another way, itself among them: one place of the configuration gives one. */
+  readonly oneOf?: readonly string[];
 }
 
 export interface Alias {

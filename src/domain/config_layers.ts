@@ -39,10 +39,17 @@ export interface Setting {
 /**
  * Lays the layers over each other, later ones on top, and checks every key of each of them. Objects are merged key by
  * key, lists are replaced. All problems come at once: `config-unknown-key`, `config-wrong-type`, `config-bad-name`,
- * `config-two-spellings`, `config-incomplete`, and `wrong-type` or `bad-value` for single values. None shows a value.
+ * `config-two-spellings`, `config-rivals`, `config-incomplete`, and `wrong-type` or `bad-value` for single values. None shows a value.
  */
 export function parseConfig(layers: readonly Layer[]): Result<EffectiveConfig> {
-  const reader: Reader = { given: new Map(), origins: new Map(), names: new Map(), spellings: new Map(), problems: [] };
+  const reader: Reader = {
+    given: new Map(),
+    origins: new Map(),
+    places: new Map(),
+    names: new Map(),
+    spellings: new Map(),
+    problems: [],
+  };
   for (const layer of layers) readGroup(reader, layer, ROOT, [], layer.value);
   if (reader.problems.length > 0) return bad(...reader.problems);
   const config = typedConfig(reader);
@@ -60,6 +67,8 @@ export function parseConfig(layers: readonly Layer[]): Result<EffectiveConfig> {
 interface Reader {
   readonly given: Map<string, unknown>;
   readonly origins: Map<string, readonly string[]>;
+  /** Where the topmost layer that gives a key stands. */
+  readonly places: Map<string, Layer["place"]>;
   /** Path of a `names` place to the names that stand there. */
   readonly names: Map<string, Set<string>>;
   readonly spellings: Map<string, { readonly place: Layer["place"]; readonly spelling: string }>;
@@ -132,7 +141,9 @@ function readLeaf(
     return;
   }
   const given = unit === "seconds" ? formatDuration(Number(value) * 1000) : value;
+  if (!isEmpty(given)) displaceRivals(reader, layer, leaf, path, spelling);
   const key = keyOf(path);
+  reader.places.set(key, layer.place);
   const below = leaf.merge === "replace" ? [] : reader.origins.get(key) ?? [];
   reader.origins.set(key, [...below, originOf(layer, spelling)]);
   reader.given.set(key, reader.given.has(key) ? merged(leaf.merge, reader.given.get(key), given) : given);
@@ -146,6 +157,40 @@ function merged(how: Leaf["merge"], below: unknown, above: unknown): unknown {
     const isOver = how === "deep" && Object.hasOwn(below, name);
     return [name, isOver ? merged(how, below[name], above[name]) : above[name]];
   }));
+}
+
+/**
+ * A key takes the place of those that say the same in another way and were given in a lower place, as it would take that
+ * of its own value there; which one is meant of those in one place nobody can tell.
+ */
+function displaceRivals(
+  reader: Reader,
+  layer: Layer,
+  leaf: Leaf,
+  path: readonly string[],
+  spelling: readonly string[],
+): void {
+  for (const name of leaf.oneOf) {
+    const rival = [...path.slice(0, -1), name];
+    const key = keyOf(rival);
+    if (name === path.at(-1) || isEmpty(reader.given.get(key))) continue;
+    if (reader.places.get(key) === layer.place) {
+      const where = originOf(layer, spelling);
+      const there = reader.origins.get(key)?.at(-1);
+      reader.problems.push({
+        ...problemAt(layer, [], spelling),
+        code: "config-rivals",
+        found: `${path.join(".")} and ${rival.join(".")}${there === where ? "" : ` (${there})`} are both given`,
+        hint: "keep one of them; the environment may replace what a file gives, and -x what either gives",
+      });
+    }
+    reader.given.delete(key);
+    reader.origins.delete(key);
+  }
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
 }
 
 function noteSpelling(reader: Reader, layer: Layer, path: readonly string[], spelling: string): void {

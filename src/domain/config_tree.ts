@@ -29,6 +29,8 @@ export interface Leaf {
   readonly merge: "replace" | "by-name" | "deep";
   /** Whether a flag's or variable's text is the value as it stands; otherwise it is read as JSON. */
   readonly isText: boolean;
+  /** Names of the keys beside it of which one place gives at most one, itself among them. */
+  readonly oneOf: readonly string[];
 }
 
 /** Another spelling of the place at `path`, which counts from the group that `from` names. */
@@ -73,6 +75,7 @@ function nodeOf(schema: v.GenericSchema): Node {
     fallback: v.getDefault(schema),
     merge: inner.type === "record" ? "by-name" : inner.type === "custom" ? "deep" : "replace",
     isText: isText(inner),
+    oneOf: keyInfo(schema)?.oneOf ?? [],
   };
 }
 

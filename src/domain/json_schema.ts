@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { commandSchema, LIST } from "./command_list.ts";
-import { jsonSchemaOf, keyInfo, withoutOptional } from "./config_key.ts";
+import { jsonSchemaOf, type KeyInfo, keyInfo, withoutOptional } from "./config_key.ts";
 import { childOf, type Group, NAME, ROOT } from "./config_tree.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { patternSchema } from "./pattern.ts";
@@ -87,13 +87,18 @@ function objectSchema(entries: Readonly<Record<string, v.GenericSchema>>): JsonO
 
 /** A schema as it takes values; what its checks ask beyond the type is there where they say it for JSON Schema. */
 function valueSchema(schema: v.GenericSchema, fallback?: Json): JsonObject {
-  const doc = keyInfo(schema)?.doc;
+  const info = keyInfo(schema);
   return {
-    ...(doc !== undefined && { description: doc }),
+    ...(info !== undefined && { description: description(info) }),
     ...typeSchema(withoutOptional(schema)),
     ...jsonSchemaOf(schema),
     ...(fallback !== undefined && { default: fallback }),
   };
+}
+
+function description({ doc, oneOf = [] }: KeyInfo): string {
+  if (oneOf.length === 0) return doc;
+  return `${doc} Of ${oneOf.join(", ")} a file gives one; what comes after it, such as -x, may give another instead.`;
 }
 
 /** The members of schemas that are looked into, as the library names them. */

@@ -5,6 +5,8 @@ import { bad, ok, type Result } from "./problem.ts";
 export interface PushAnswer {
   /** Nothing was done: these would be changed and removed, and the outputs say why. */
   readonly check?: true;
+  /** The filter of the request has chosen no command at all. */
+  readonly noneChosen?: true;
   readonly changedIDs: readonly string[];
   readonly changedOutputs: readonly string[];
   /** "" when nothing failed. */
@@ -26,6 +28,7 @@ const schema = v.object({
   changedOutputs: v.optional(v.nullable(texts), []),
   err: v.optional(v.string(), ""),
   exit: v.optional(v.boolean(), false),
+  noneChosen: v.optional(v.boolean(), false),
   removedIDs: v.nullable(texts),
   removedOutputs: v.optional(v.nullable(texts), []),
 });
@@ -50,9 +53,10 @@ export function parsePushAnswer(text: string): Result<PushAnswer> {
   }
   const parsed = v.safeParse(schema, value);
   if (!parsed.success) return bad(problem);
-  const { changedIDs, changedOutputs, check, err, exit, removedIDs, removedOutputs } = parsed.output;
+  const { changedIDs, changedOutputs, check, err, exit, noneChosen, removedIDs, removedOutputs } = parsed.output;
   return ok({
     ...(check && { check }),
+    ...(noneChosen && { noneChosen }),
     changedIDs: changedIDs ?? [],
     changedOutputs: changedOutputs ?? [],
     err,

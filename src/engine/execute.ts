@@ -36,8 +36,9 @@ export function* execute(
     forgetDeparted: options.forgetDeparted ?? false,
     stopped: false,
   };
-  const only = options.only ?? (() => true);
-  const chosen = plan.entries.filter((entry) => only(entry.command));
+  const { only } = options;
+  const chosen = only === undefined ? plan.entries : plan.entries.filter((entry) => only(entry.command));
+  run.report.noneChosen = only !== undefined && chosen.length === 0;
   const departed = chosen.filter((entry) => entry.departed !== undefined).reverse();
   const wanted = chosen.filter((entry) => entry.departed === undefined);
 

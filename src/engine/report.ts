@@ -92,6 +92,8 @@ export interface RunReport {
   readonly events: readonly DueEvent[];
   /** Ended because the agent stops: the next start goes on. */
   readonly interrupted: boolean;
+  /** It was to be narrowed to some commands, and there was none of them. */
+  readonly noneChosen: boolean;
 }
 
 /** Of which commands a report keeps the outputs: where nobody waits for the others, they would only take memory. */
@@ -109,6 +111,7 @@ export class ReportBuilder {
   readonly failures: RunFailure[] = [];
   readonly counted: Counted[] = [];
   interrupted = false;
+  noneChosen = false;
   #room = OUTPUTS_LIMIT;
   #failedRoom = FAILED_OUTPUTS_LIMIT;
   readonly #keeps: KeptOutputs;
@@ -150,6 +153,7 @@ export class ReportBuilder {
       counted: this.counted,
       events: events.sort((a, b) => a.reaction - b.reaction),
       interrupted: this.interrupted,
+      noneChosen: this.noneChosen,
     };
   }
 }

@@ -1,6 +1,6 @@
 import type { Config } from "../domain/config.ts";
 import type { JsonObject } from "../domain/json.ts";
-import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
+import { type Bad, bad, ok, type Problem, type Result } from "../domain/problem.ts";
 import type { Source } from "../domain/source.ts";
 import { execute } from "../engine/execute.ts";
 import { NOTHING_REMEMBERED, plan } from "../engine/plan.ts";
@@ -10,8 +10,13 @@ import type { UnsignedClaims } from "../token/claims.ts";
 import { driveDirectly } from "./drive.ts";
 import { packFiles } from "./pack.ts";
 import type { PatternSource } from "./pattern_source.ts";
-import type { Rendered, Renderer } from "./render.ts";
+import type { Rendered, Renderer, RenderRequest } from "./render.ts";
 import { openSigner, type SignMeans } from "./sign.ts";
+
+/** Events of build commands that become run vars, without their names. */
+const RUN_VAR = "runVar_";
+/** Problems of an evaluation that may only be for want of a run var. What evaluates is checked as it is. */
+const NEEDS_VALUES: ReadonlySet<string> = new Set(["jsonnet-runtime", "native-argument"]);
 
 export interface BuildRequest {
   readonly from: PatternSource;
@@ -44,9 +49,8 @@ export interface Built {
 export async function buildPattern(request: BuildRequest, means: BuildMeans): Promise<Result<Built>> {
   const ask = { ...request, runVars: "pattern", missingInRun: "warning" } as const;
   const first = await means.renderer.render(ask, means.cancel);
-  // `run` may need what only the build commands find out; then it is checked after them.
-  const before = first.ok ? first : await means.renderer.render({ ...ask, omit: "run" }, means.cancel);
-  if (!before.ok) return first.ok ? before : first;
+  const before = first.ok ? first : await withoutRun(first, ask, means);
+  if (!before.ok) return before;
 
   const report = await runBuild(before.value, means);
   if (report.failures.length > 0) return bad(...report.failures.map(buildFailure));
@@ -97,6 +101,28 @@ export async function buildToken(
   return token.ok ? ok({ ...built.value, token: token.value }) : token;
 }
 
+/**
+ * The pattern without `run`, where that may need what only the build commands bring: then it is checked after them.
+ * Otherwise what is wrong with it, before anything runs.
+ */
+async function withoutRun(whole: Bad, ask: RenderRequest, { renderer, cancel }: BuildMeans): Promise<Result<Rendered>> {
+  const rest = await renderer.render({ ...ask, omit: "run" }, cancel);
+  if (!rest.ok) {
+    // An error that ends the evaluation of `run` hides what is wrong beside it.
+    const isNew = ({ code, found }: Problem) =>
+      !whole.problems.some((told) => told.code === code && told.found === found);
+    return bad(...whole.problems, ...rest.problems.filter(isNew));
+  }
+  const { build } = rest.value;
+  const events = build.flatMap(({ onChange, onFail, onRemove }) => [onChange, onFail, onRemove]).flatMap(
+    (triggers) => triggers.events,
+  );
+  const bringsVars = events.some((name) => name.startsWith(RUN_VAR));
+  const isBrought = ({ code }: Problem) =>
+    code === "jsonnet-import-not-found" ? build.length > 0 : NEEDS_VALUES.has(code) && bringsVars;
+  return whole.problems.every(isBrought) ? rest : whole;
+}
+
 async function runBuild(rendered: Rendered, means: BuildMeans): Promise<RunReport> {
   const planned = plan(NOTHING_REMEMBERED, rendered.build, true);
   return await driveDirectly(execute(planned, { mode: "change" }), means);
@@ -104,10 +130,8 @@ async function runBuild(rendered: Rendered, means: BuildMeans): Promise<RunRepor
 
 /** The run vars that build commands have fired as events `runVar_NAME`; of one name the last. */
 export function foldRunVars(events: readonly DueEvent[]): JsonObject {
-  const prefix = "runVar_";
-  return Object.fromEntries(
-    events.filter(({ name }) => name.startsWith(prefix)).map(({ name, output }) => [name.slice(prefix.length), output]),
-  );
+  const set = events.filter(({ name }) => name.startsWith(RUN_VAR));
+  return Object.fromEntries(set.map(({ name, output }) => [name.slice(RUN_VAR.length), output]));
 }
 
 function buildFailure(failure: RunReport["failures"][number]): Problem {

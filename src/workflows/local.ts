@@ -48,19 +48,12 @@ export async function runLocally(request: LocalRequest, means: LocalMeans): Prom
   if (!rendered.ok) return rendered;
   means.warn(rendered.value.warnings);
   const list = rendered.value.run;
-  const isChosen = filter === undefined ? undefined : chosenBy(filter, source?.name ?? "");
-  if (isChosen !== undefined && !list.some(isChosen)) means.warn([noneChosen(filter!)]);
   const planned = request.aim === "apply" ? plan(NOTHING_REMEMBERED, list, true) : planRemoval(list);
   const engine = execute(planned, {
     mode: request.mode,
-    ...(isChosen !== undefined && { only: isChosen }),
+    ...(filter !== undefined && { only: chosenBy(filter, source?.name ?? "") }),
   });
   return ok(await driveDirectly(engine, means));
-}
-
-function noneChosen({ source }: Regexp): Problem {
-  const found = `-f chooses no command: none has a path that matches ${JSON.stringify(source)}`;
-  return { code: "filter-matches-nothing", attempted: "", found };
 }
 
 /** A pattern of the commands that a Jsonnet text describes: one, a list of them, or a whole pattern. */

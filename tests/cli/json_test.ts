@@ -53,11 +53,15 @@ const CASES: readonly Case[] = [
     code: 1,
   },
   { args: ["render", "--json", "q.jsonnet"], keys: ["run"] },
-  { args: ["local", "--json", "q.jsonnet"], keys: ["check", "changed", "removed", "errors"], err: /printed\n/ },
-  { args: ["local", "--json", "-c", "q.jsonnet"], keys: ["check", "changed", "removed", "errors"] },
+  {
+    args: ["local", "--json", "q.jsonnet"],
+    keys: ["check", "changed", "removed", "noneChosen", "errors"],
+    err: /printed\n/,
+  },
+  { args: ["local", "--json", "-c", "q.jsonnet"], keys: ["check", "changed", "removed", "noneChosen", "errors"] },
   {
     args: ["local", "--json", "{id:'x',always:true,change:'exit 3'}"],
-    keys: ["check", "changed", "removed", "errors"],
+    keys: ["check", "changed", "removed", "noneChosen", "errors"],
     code: 1,
   },
   { args: ["show-config", "--json"], keys: ["build", "cli", "run"] },

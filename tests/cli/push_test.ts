@@ -124,6 +124,8 @@ Deno.test("push", async (test) => {
     await Deno.remove(`${folder.path}/a/other`);
     const pushed = await fleet.push("-t", "zeta", "-f", "other", "core", "p.jsonnet");
     deepEqual([pushed.code, pushed.stdout], [0, "zeta:\n    Changed 1: in group\n"]);
+    const none = await fleet.push("-t", "zeta", "-f", "nosuch", "core", "p.jsonnet");
+    deepEqual([none.code, none.stdout], [0, "zeta:\n    No command matches the filter\n"]);
   });
 
   await test.step("-t narrows the targets, --json is for programs", async () => {

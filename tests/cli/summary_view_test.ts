@@ -1,5 +1,5 @@
 import { equal, ok as truthy } from "node:assert/strict";
-import { summaryText } from "../../src/cli/summary_view.ts";
+import { type Summary, summaryText } from "../../src/cli/summary_view.ts";
 import { viewText } from "../../src/cli/view.ts";
 import { ok } from "../../src/domain/problem.ts";
 import { pushAnswer } from "../../src/domain/push_answer.ts";
@@ -8,18 +8,24 @@ import type { HostOutcome } from "../../src/workflows/push.ts";
 
 const done = (id: string, why = "", output = "") => ({ id, why, output });
 
+function summary(part: Partial<Summary>): string {
+  return summaryText({ mode: "change", changed: [], removed: [], noneChosen: false, errors: [], ...part });
+}
+
 Deno.test("a summary has one line each for changes, removals and errors", () => {
   equal(
-    summaryText({ mode: "change", changed: [done("a"), done("b")], removed: [done("c")], errors: [] }),
+    summary({ changed: [done("a"), done("b")], removed: [done("c")] }),
     "    Changed 2: a, b\n    Removed 1: c\n",
   );
-  equal(summaryText({ mode: "change", changed: [], removed: [], errors: [] }), "    No changes\n");
+  equal(summary({}), "    No changes\n");
+  equal(summary({ noneChosen: true }), "    No command matches the filter\n");
+  equal(summary({ noneChosen: true, errors: ["x"] }), "    ERROR: x\n");
   equal(
-    summaryText({ mode: "change", changed: [], removed: [], errors: ["it broke:\n  why\n", "so did this"] }),
+    summary({ errors: ["it broke:\n  why\n", "so did this"] }),
     "    ERROR: it broke:\n        why\n    ERROR: so did this\n",
   );
   equal(
-    summaryText({ mode: "check", changed: [done("a", "always")], removed: [done("b")], errors: [] }),
+    summary({ mode: "check", changed: [done("a", "always")], removed: [done("b")] }),
     "    Would change 1: a\n        a: always\n    Would remove 1: b\n",
   );
 });

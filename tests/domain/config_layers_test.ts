@@ -125,6 +125,11 @@ const WRONG: readonly (readonly [unknown, string, RegExp])[] = [
   [{ run: { verifyKeys: [PRIVATE] } }, "bad-value", /run\.verifyKeys\.0: .*private key where a public/],
   [{ run: { verifyKeys: PUBLIC } }, "wrong-type", /run\.verifyKeys: .*expected list, found string/],
   [{ run: { tlsKeyPath: "k" } }, "config-incomplete", /tlsKey.*without/],
+  [
+    { build: { signingKeyPath: "k", signingCommands: [{ id: "x", always: true, change: "sign" }] } },
+    "config-rivals",
+    /build\.signingCommands and build\.signingKeyPath are both given/,
+  ],
   [{ build: { signingKey: PUBLIC } }, "bad-value", /build\.signingKey: .*public key where a private/],
   [{ build: { pushMaxWorkers: 0 } }, "bad-value", /pushMaxWorkers: .*whole number above 0/],
   [{ build: { pushMaxWorkers: 1.5 } }, "bad-value", /pushMaxWorkers/],
@@ -172,6 +177,20 @@ Deno.test("every problem of every layer comes at once, also below a value that i
     "layer 1: run.stateDir",
     "layer 2",
   ]);
+});
+
+Deno.test("what a later place gives replaces what says the same in another way; what is empty replaces nothing", () => {
+  const signing = (...builds: readonly unknown[]) => {
+    const { config } = parsed(...builds.map((build) => ({ build })));
+    const { signingKey, signingKeyPath, signingCommands } = config.build;
+    return [signingKey, signingKeyPath, signingCommands.length];
+  };
+  const signCommands = [{ id: "x", always: true, change: "sign" }];
+  deepEqual(signing({ signingKeyPath: "file" }, { signingKey: PRIVATE }), [PRIVATE, undefined, 0]);
+  deepEqual(signing({ signCommands }, { signingKey: PRIVATE }, { signingKeyPath: "flag" }), [undefined, "flag", 0]);
+  deepEqual(signing({ signingKeyPath: "file" }, {}, { signingCommands: [] }), [undefined, "file", 0]);
+  const { settings } = parsed({ build: { signingKeyPath: "file" } }, { build: { signingKey: PRIVATE } });
+  deepEqual(settings.filter(({ path }) => path[1] === "signingKeyPath"), []);
 });
 
 Deno.test("no secret is in what is shown or in a problem", () => {

@@ -113,12 +113,13 @@ function answerTo(ran: Ran<RunAnswer>, mode: Mode): Response {
   if (run.kind !== "done") {
     return answer(500, { err: run.kind === "renewed" ? "" : problemsText(run.problems) });
   }
-  const { changed, removed, failures, events } = run.report;
+  const { changed, removed, failures, events, noneChosen } = run.report;
   // Nothing was run: instead of its output it is said why it would be, and below that what its check has printed.
   const outputOf = (acted: Acted) =>
     mode === "check" ? [whyText(acted), acted.output].filter(Boolean).join("\n") : acted.output;
   return answer(failures.length === 0 ? 200 : 500, {
     ...(mode === "check" && { check: true }),
+    ...(noneChosen && { noneChosen: true }),
     changedIDs: changed.map(({ id }) => id),
     changedOutputs: changed.map(outputOf),
     err: failures.map(({ message, output }) => output === "" ? message : `${message}: ${output}`).join("\n"),
