@@ -40,6 +40,12 @@ export function parseArgv(argv: readonly string[], columns: number): Result<Requ
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code !== "commander.version") {
+      const [first, second] = program.args;
+      // The library has no help for help.
+      if (first === "help" && (second === "help" || second?.startsWith("-"))) {
+        program.outputHelp();
+        return ok({ kind: "help", text: printed.join("") });
+      }
       const unknown = unknownName(program.args);
       if (error.code.startsWith("commander.help") && unknown !== undefined) return bad(unknownCommand(unknown));
       if (error.exitCode === 0) return ok({ kind: "help", text: printed.join("") });
@@ -70,6 +76,8 @@ function describeProgram(columns: number, print: (text: string) => void): Comman
     })
     .configureHelp({
       subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map(argumentTerm)].join(" "),
+      optionDescription: (option) => withChoices(option.description, option.argChoices),
+      argumentDescription: (argument) => withChoices(argument.description, argument.argChoices),
       styleTitle: (title) => title.replace("Options", "Flags"),
     });
   for (const flag of GLOBAL_FLAGS) program.addOption(optionOf(flag));
@@ -77,7 +85,7 @@ function describeProgram(columns: number, print: (text: string) => void): Comman
   program.version("", "--version", "the same as etcha version");
   program.addHelpText(
     "after",
-    "\nExample:\n  $ etcha init .          begin in the current folder\n" +
+    "\nExample (begin in the current folder):\n  $ etcha init .\n" +
       "\nExit codes: 0 done, 1 failed, 2 asked for in a wrong way, 130 ended by a signal.",
   );
   return program;
@@ -87,7 +95,12 @@ function describe(program: Command, subcommand: Subcommand): Command {
   const command = program.command(subcommand.name, { hidden: subcommand.isHidden === true })
     .summary(subcommand.summary)
     .description([`${subcommand.summary}.`, subcommand.explanation].filter((text) => text !== undefined).join("\n\n"))
-    .usage([...(subcommand.flags.length > 0 ? ["[FLAGS]"] : []), ...subcommand.args.map(termOf)].join(" "))
+    .usage(
+      [...(subcommand.flags.length > 0 ? ["[FLAGS]"] : []), ...subcommand.args.map(termOf)].join(" ").replace(
+        "...",
+        "…",
+      ),
+    )
     .helpOption("--help", "show this help");
   if (subcommand.alias !== undefined) command.alias(subcommand.alias);
   for (const argument of subcommand.args) {
@@ -101,6 +114,10 @@ function describe(program: Command, subcommand: Subcommand): Command {
 
 function termOf({ name, need }: Argument): string {
   return need === "required" ? `<${name}>` : need === "optional" ? `[${name}]` : `[${name}...]`;
+}
+
+function withChoices(doc: string, choices: readonly string[] | undefined): string {
+  return choices === undefined ? doc : `${doc}: ${choices.join(", ")}`;
 }
 
 function argumentTerm(argument: { name(): string; readonly required: boolean; readonly variadic: boolean }): string {

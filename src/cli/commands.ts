@@ -29,8 +29,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     name: "autocomplete",
     summary: "Let your shell complete commands and names",
     explanation:
-      "Prints a script that completes commands, flags, the names of sources and targets, and paths. SHELL is by " +
-      "default what SHELL in the environment names. In zsh, after compinit: source <(etcha autocomplete zsh). In fish: " +
+      "Prints a script that completes commands, flags, the names of sources and targets, and paths; without " +
+      "SHELL for the one that $SHELL names. In zsh, after compinit: source <(etcha autocomplete zsh). In fish: " +
       "etcha autocomplete fish | source.",
     example: { line: "source <(etcha autocomplete bash)", effect: "in ~/.bashrc" },
     args: [{ name: "SHELL", doc: "the shell", need: "optional", choices: SHELLS }],
@@ -44,9 +44,9 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   row<Build>({
     name: "build",
     summary: "Build a pattern into a signed token",
-    explanation: "Runs the build commands of the pattern, packs its files and signs them. build.signingKey or " +
-      "build.signingCommands says how. " +
-      "Without DEST the pattern's buildOutput says where the token is written, else it is etcha.jwt.",
+    explanation: "Checks the pattern, runs its build commands, packs its files and signs them by build.signingKey, " +
+      "build.signingKeyPath or build.signingCommands. Without DEST the token is written to the buildOutput of the " +
+      "pattern, else to etcha.jwt.",
     example: { line: "etcha build patterns/web.jsonnet web.jwt", effect: "a token that hosts can pull" },
     args: [
       { name: "PATTERN", doc: "path of the pattern", need: "required", completes: "patterns" },
@@ -71,7 +71,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   }),
   row<Compare>({
     name: "compare",
-    summary: "Say in what two tokens differ",
+    summary: "Show how two tokens differ",
     explanation:
       "Compares pattern, build manifest, run vars, cached values and version, prints a diff, exits with 1 when they are " +
       "not the same. Signatures and times are not looked at.",
@@ -316,8 +316,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     name: "status",
     summary: "Show what is wanted and owed on this host",
     explanation: "For each source: its token, the last run, the commands with their outcomes, removals and reactions " +
-      "that are still due. Outcomes are those of the last change: changed; failed, or failed before when the last run " +
-      "was a success; begun while it runs, or when it was interrupted. Reads run.stateDir, also while the agent runs.",
+      "that are still due. The outcome of a command is that of its last change: changed; failed (failed before, when the " +
+      "last run was a success); begun (it runs, or was interrupted). Reads run.stateDir, also while the agent runs.",
     example: { line: "etcha status", effect: "every source" },
     args: [SOURCE],
     flags: [JSON_FLAG],
@@ -333,9 +333,9 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     name: "test",
     summary: "Bring patterns about here, and undo them",
     explanation:
-      "For every .jsonnet file below PATH, one after the other: change; check, when every check must pass; " +
-      "remove; check, when no check may pass of a command that has a remove. All of it happens on this very machine: " +
-      "use one that may be changed, such as a container. Patterns see vars.test as true. Exit 1 when any fails.",
+      "For every .jsonnet file below PATH, one after the other: changes; checks, of which every one must pass; " +
+      "removes; checks, of which none may pass where there is a remove. All of it happens on this very machine: use one " +
+      "that may be changed, such as a container. Patterns see vars.test as true. Exit 1 when any fails.",
     example: { line: "etcha test --junit results.xml patterns", effect: "every pattern" },
     args: [{ name: "PATH", doc: "a pattern, or a folder with all below it", need: "required", completes: "files" }],
     flags: [

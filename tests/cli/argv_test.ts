@@ -123,6 +123,8 @@ for (const [argv, code, text] of REFUSED) {
 
 Deno.test("help and version can be asked for in both ways", () => {
   equal(helpOf("help"), helpOf("--help"));
+  equal(helpOf("help", "help"), helpOf("--help"));
+  equal(helpOf("help", "--help"), helpOf("--help"));
   equal(helpOf("help", "push"), helpOf("push", "--help"));
   equal(helpOf("help", "gen-keys"), helpOf("generate-keys", "--help"));
   deepEqual(taskOf("--version").task.invocation, { command: "version", output: "text" });

@@ -32,8 +32,7 @@ Deno.test("a summary has one line each for changes, removals and errors", () => 
 
 Deno.test("a plan shows what a check has printed below the reason, up to 20 lines of it", () => {
   const lines = (count: number) => Array.from({ length: count }, (_, i) => `+${i + 1}`).join("\n");
-  const plan = (output: string) =>
-    summaryText({ mode: "check", changed: [done("a", "its check fails", output)], removed: [], errors: [] });
+  const plan = (output: string) => summary({ mode: "check", changed: [done("a", "its check fails", output)] });
   equal(plan("-old\n+new"), "    Would change 1: a\n        a: its check fails\n          -old\n          +new\n");
   equal(plan(lines(21)).split("\n").at(-2), "          +21");
   equal(
