@@ -73,6 +73,7 @@ export async function runAgent(options: AgentOptions): Promise<Result<AgentEnd>>
         : { store, tokenPath: join(config.run.stateDir, `${source.name}.jwt`) }),
       files: host.files,
       processes: host.processes,
+      ownProgram: host.ownProgram,
       clock: host.clock,
       log,
       environment: host.environment,
@@ -126,6 +127,7 @@ async function openTrusts(options: AgentOptions): Promise<Result<ReadonlyMap<str
   const means: AskMeans = {
     files: host.files,
     processes: host.processes,
+    ownProgram: host.ownProgram,
     clock: host.clock,
     environment: host.environment,
     textFolder: config.run.stateDir,

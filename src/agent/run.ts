@@ -9,10 +9,11 @@ import { execute } from "../engine/execute.ts";
 import { NOTHING_REMEMBERED, type Plan, plan } from "../engine/plan.ts";
 import type { RunReport } from "../engine/report.ts";
 import type { Mode } from "../engine/run.ts";
-import { type Clock, type Files, HostError, type Log, type Processes, type StateStore } from "../host/host.ts";
+import { type Clock, HostError, type Log, type StateStore } from "../host/host.ts";
 import { checkRollback, type RollbackMark } from "../token/rollback.ts";
 import { checkTimes, type VerifiedToken } from "../token/verify.ts";
 import { drive, type Driver } from "../workflows/drive.ts";
+import type { ScriptMeans } from "../workflows/run_script.ts";
 import { RunLog } from "./run_log.ts";
 
 /** Characters of a failed command's output that its line of history keeps. */
@@ -21,19 +22,13 @@ const BRIEF = 300;
 export type Trigger = "init" | "pull" | "push";
 
 /** What a source needs for its runs. */
-export interface RunContext {
+export interface RunContext extends ScriptMeans {
   readonly source: Source;
   readonly store: StateStore;
   /** Where the token is kept; absent when nothing is to be kept. */
   readonly tokenPath?: string;
-  readonly files: Files;
-  readonly processes: Processes;
   readonly clock: Clock;
   readonly log: Log;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly shell: readonly [string, ...string[]];
-  /** Where texts lie that can't travel as an argument. */
-  readonly textFolder?: string;
   readonly stop: AbortSignal;
   readonly kill: AbortSignal;
   /** The list that a verified token renders to on this host, with every exec resolved. */
@@ -223,14 +218,7 @@ function driver(context: RunContext, trigger: Trigger, cancel: AbortSignal, firs
   let nextKey = firstKey;
   let isWritable = false;
   return {
-    processes: context.processes,
-    files: context.files,
-    clock: context.clock,
-    environment: context.environment,
-    shell: context.shell,
-    ...(context.textFolder !== undefined && { textFolder: context.textFolder }),
-    stop: context.stop,
-    kill: context.kill,
+    ...context,
     cancel,
     remember: async (changes) => {
       if (changes.length === 0 && isWritable) return;

@@ -1,6 +1,7 @@
 import type { Milliseconds } from "./duration.ts";
 import type { ExecSettings } from "./exec.ts";
 import type { Regexp } from "./regexp.ts";
+import type { Script } from "./script.ts";
 
 /** One command of a flattened list. */
 export interface Command {
@@ -10,9 +11,9 @@ export interface Command {
   /** Numbers of the groups around it, `0` (the list itself) first. Equal last numbers: may target each other. */
   readonly scopes: readonly number[];
   readonly always: boolean;
-  readonly check?: string;
-  readonly change?: string;
-  readonly remove?: string;
+  readonly check?: Script;
+  readonly change?: Script;
+  readonly remove?: Script;
   readonly changeIgnore: boolean;
   readonly removeAfter: boolean;
   /** "" for none. */
@@ -21,7 +22,7 @@ export interface Command {
   readonly timeout?: Milliseconds;
   /** How often a change or removal that failed is tried again, and the wait before each time. */
   readonly retries?: Retries;
-  /** Its texts and output are shown nowhere. */
+  /** What it runs and its output are shown nowhere. */
   readonly sensitive: boolean;
   readonly onChange: Triggers;
   readonly onFail: Triggers;

@@ -7,11 +7,12 @@ import { isObject, type JsonObject, typeName } from "./json.ts";
 import type { Problem } from "./problem.ts";
 import { keysOf, shapeProblems } from "./shape.ts";
 import { RETRIES_JSON, retriesSchema } from "./retries.ts";
+import { SCRIPT_JSON, scriptSchema } from "./script.ts";
 import { resolveTriggers, type TriggerSource } from "./trigger.ts";
 
 const ATTEMPTED = "read the commands";
 
-const script = v.pipe(v.string(), v.check((text) => !text.includes("\0"), "it must not contain a NUL character"));
+const script = v.pipe(scriptSchema, inJsonSchema(SCRIPT_JSON));
 
 /** A list of commands in JSON Schema. */
 export const LIST: JsonObject = { $ref: "#/$defs/commands" };
@@ -28,7 +29,9 @@ const idSchema = v.pipe(
 /** The properties of a command: the table that parsing, hints and schemas come from. */
 export const commandSchema = v.strictObject({
   always: keyOr(v.boolean(), false, { doc: "Change in every run, whatever the check says." }),
-  change: key(script, { doc: "What brings the wanted state about." }),
+  change: key(script, {
+    doc: "What brings the wanted state about: a text for the shell, or a list of words that none reads.",
+  }),
   changeIgnore: keyOr(v.boolean(), false, {
     doc: "Another change in a new token is not carried out for its own sake.",
   }),
@@ -46,7 +49,7 @@ export const commandSchema = v.strictObject({
     "",
     { doc: "Name under which later commands see outcome and output of this one." },
   ),
-  exec: key(execSchema, { doc: "How the texts of this command are executed." }),
+  exec: key(execSchema, { doc: "How check, change and remove are executed." }),
   id: v.pipe(idSchema, v.metadata({ info: { doc: "Name for messages, filters and triggers." } satisfies KeyInfo })),
   onChange: keyOr(triggers, [], {
     doc: "Commands (ids or expressions) and events (etcha:NAME) that a change triggers.",
@@ -58,9 +61,9 @@ export const commandSchema = v.strictObject({
   retries: key(v.pipe(retriesSchema, inJsonSchema(RETRIES_JSON)), {
     doc: "How often a failed change or removal is tried again, one second or `pause` later.",
   }),
-  sensitive: keyOr(v.boolean(), false, { doc: "Texts and output are shown nowhere." }),
-  stdin: key(v.string(), { doc: "Standard input of every text." }),
-  timeout: key(durationText, { doc: "How long one text may take." }),
+  sensitive: keyOr(v.boolean(), false, { doc: "What it runs, and its output, are shown nowhere." }),
+  stdin: key(v.string(), { doc: "Standard input of check, change and remove." }),
+  timeout: key(durationText, { doc: "How long each of them may take." }),
 });
 
 const groupSchema = v.object({ id: idSchema, commands: v.array(v.unknown()) });

@@ -64,3 +64,16 @@ function pieceAt(
   }
   return { text: character, end: at + 1 };
 }
+
+/**
+ * Words as one text that a shell splits into the same words again, whatever they hold: quoted as POSIX has it, and with
+ * backslashes outside of the quotes, where shells of other families (fish) read them alike.
+ */
+export function quoteWords(words: readonly string[]): string {
+  return words.map(quoteWord).join(" ");
+}
+
+function quoteWord(word: string): string {
+  const quoted = word.replaceAll(/[^'\\]+|['\\]/g, (part) => part === "'" || part === "\\" ? `\\${part}` : `'${part}'`);
+  return quoted === "" ? "''" : quoted;
+}

@@ -1,4 +1,5 @@
 import { formatDuration } from "../domain/duration.ts";
+import type { Script } from "../domain/script.ts";
 import type { Entry } from "../domain/state.ts";
 import { failureOf } from "./outcome.ts";
 import { type Engine, type Outcome, run, type Step, tell, wait } from "./requests.ts";
@@ -10,7 +11,7 @@ import { type Engine, type Outcome, run, type Step, tell, wait } from "./request
 export function* attempt(
   step: Step,
   entry: Entry,
-  script: string,
+  script: Script,
   variables: Readonly<Record<string, string>>,
 ): Engine<Outcome> {
   const { id, retries } = entry.command;

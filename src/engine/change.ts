@@ -1,3 +1,4 @@
+import type { Script } from "../domain/script.ts";
 import type { Entry, Reaction, StateChange } from "../domain/state.ts";
 import { attempt } from "./attempt.ts";
 import type { Run } from "./run.ts";
@@ -69,7 +70,7 @@ export function* changeCommand(
 function* change(
   run: Run,
   entry: Entry,
-  script: string,
+  script: Script,
   variables: Variables,
   options: ChangeOptions,
   why: Why,

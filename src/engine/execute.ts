@@ -1,3 +1,4 @@
+import { isSameScript } from "../domain/script.ts";
 import type { Entry } from "../domain/state.ts";
 import { changeCommand } from "./change.ts";
 import { decideRemoval, type Decision, removeCommand } from "./removal.ts";
@@ -79,7 +80,7 @@ function replacedAfterChange(departed: readonly Entry[], run: Run): ReadonlyMap<
   for (const entry of departed) {
     const successor = run.ledger.wanted(entry.departed?.successor);
     // The same text again, because its removal came to nothing: removed after the change, it would undo that very change.
-    if (!successor?.command.removeAfter || successor.command.change === entry.command.change) continue;
+    if (!successor?.command.removeAfter || isSameScript(successor.command.change, entry.command.change)) continue;
     by.set(successor.key, [...by.get(successor.key) ?? [], entry]);
   }
   return by;

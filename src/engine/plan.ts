@@ -1,4 +1,5 @@
 import type { Triggers } from "../domain/command.ts";
+import { isSameScript } from "../domain/script.ts";
 import type { Departed, Entry, Reaction, RenderedCommand, SourceState, StateChange } from "../domain/state.ts";
 import { pair } from "./pair.ts";
 
@@ -89,12 +90,14 @@ function pairReturning(
 function continues(old: Entry, command: RenderedCommand, newToken: boolean): boolean {
   // Half removed: only a whole removal and a new change lead anywhere for sure.
   if (old.departed !== undefined && (old.departed.started || old.departed.tries > 0)) return false;
-  return old.command.change === command.change || command.changeIgnore || !newToken;
+  return isSameScript(old.command.change, command.change) || command.changeIgnore || !newToken;
 }
 
 /** The latest of the entries that has the very text of the command and goes on. */
 function earlier(entries: readonly Entry[] | undefined, command: RenderedCommand): Entry | undefined {
-  return entries?.findLast((entry) => entry.command.change === command.change && continues(entry, command, true));
+  return entries?.findLast((entry) =>
+    isSameScript(entry.command.change, command.change) && continues(entry, command, true)
+  );
 }
 
 function depart(entry: Entry, successors: ReadonlyMap<number, number>): Entry {

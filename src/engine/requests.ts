@@ -1,7 +1,8 @@
 import type { Milliseconds } from "../domain/duration.ts";
+import type { Script } from "../domain/script.ts";
 import type { Entry, StateChange } from "../domain/state.ts";
 
-/** Which text of a command is run; also the mode of the log and the metrics. */
+/** Which script of a command is run; also the mode of the log and the metrics. */
 export type Step = "check" | "change" | "remove";
 
 /** What the engine asks of whoever drives it. Everything else it decides by itself. */
@@ -10,7 +11,7 @@ export type Request =
     readonly kind: "run";
     readonly step: Step;
     readonly entry: Entry;
-    readonly script: string;
+    readonly script: Script;
     /** The variables of earlier commands; the exec's own environment is not among them. */
     readonly variables: Readonly<Record<string, string>>;
   }
@@ -20,7 +21,7 @@ export type Request =
   | { readonly kind: "wait"; readonly duration: Milliseconds }
   | { readonly kind: "tell"; readonly step: Step; readonly entry: Entry; readonly message: string };
 
-/** How a text ended. `interrupted`: ended from outside because the agent stops, so that nothing is known of its outcome. */
+/** How a script ended. `interrupted`: ended from outside because the agent stops, so that nothing is known of its outcome. */
 export type Outcome =
   | { readonly kind: "exited"; readonly code: number; readonly output: string }
   | { readonly kind: "broken"; readonly reason: string; readonly output: string }
@@ -36,7 +37,7 @@ export type Engine<T> = Generator<Request, T, Answer>;
 export function* run(
   step: Step,
   entry: Entry,
-  script: string,
+  script: Script,
   variables: Readonly<Record<string, string>>,
 ): Engine<Outcome> {
   const answer = yield { kind: "run", step, entry, script, variables };

@@ -310,6 +310,8 @@ export interface Host {
   readonly states: States;
   readonly system: SystemInfo;
   readonly workers: Workers;
+  /** Program and arguments that start this very program anew; those of a subcommand may follow. */
+  readonly ownProgram: readonly [string, ...string[]];
   /** Starts the thread in which jq runs (`jq/protocol.ts` says what it is told). */
   startJq(): Worker;
   /** A log on standard error. */

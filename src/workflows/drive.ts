@@ -2,24 +2,16 @@ import { formatDuration, type Milliseconds } from "../domain/duration.ts";
 import type { RenderedCommand, StateChange } from "../domain/state.ts";
 import type { RunReport } from "../engine/report.ts";
 import type { Answer, Engine, Outcome, Request } from "../engine/requests.ts";
-import { type Clock, type Files, HostError, type Processes, type ProcessResult } from "../host/host.ts";
+import { type Clock, HostError, type ProcessResult } from "../host/host.ts";
 import { findShell } from "./invocation.ts";
-import { runText } from "./run_text.ts";
+import { runScript, type ScriptMeans } from "./run_script.ts";
 
 /** Bytes of one command's output that are kept. */
 const OUTPUT_LIMIT = 1024 * 1024;
 
 /** What the driver of an engine needs of the world. */
-export interface Driver {
-  readonly processes: Processes;
-  readonly files: Files;
+export interface Driver extends ScriptMeans {
   readonly clock: Pick<Clock, "sleep">;
-  /** The process environment. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** Runs what has no `command` of its own; the script is added as the last argument. */
-  readonly shell: readonly [string, ...string[]];
-  /** Where texts lie that can't travel as an argument; otherwise the folder for temporary files. */
-  readonly textFolder?: string;
   /**
    * Makes changes of the record durable. Rejects with HostError. No changes at all: an effect follows that the record
    * knows already, and it is only asked whether it can still be written.
@@ -40,6 +32,7 @@ export interface Driver {
  * written at the end.
  */
 export async function drive(engine: Engine<RunReport>, driver: Driver): Promise<RunReport> {
+  const ending = AbortSignal.any([driver.kill, driver.cancel]);
   let pending = Promise.resolve();
   let broken: unknown;
   const write = (changes: readonly StateChange[]) => {
@@ -75,19 +68,14 @@ export async function drive(engine: Engine<RunReport>, driver: Driver): Promise<
         }
         break;
       case "run":
-        answer = refusal(driver) ?? await runScript(request, driver);
+        answer = refusal(driver) ?? await runRequest(request, driver, ending);
     }
   }
 }
 
 /** What runs without a record need: they belong to one call, which ends as a whole. */
-export interface DirectMeans {
-  readonly processes: Processes;
-  readonly files: Files;
+export interface DirectMeans extends Omit<ScriptMeans, "shell"> {
   readonly clock: Pick<Clock, "sleep">;
-  readonly environment: Readonly<Record<string, string>>;
-  /** As of the driver. */
-  readonly textFolder?: string;
   readonly tell: Driver["tell"];
   /** Aborted when the call is cancelled: what runs is ended, nothing further starts. */
   readonly cancel: AbortSignal;
@@ -99,21 +87,8 @@ export async function driveDirectly(
   means: DirectMeans,
   remember: Driver["remember"] = () => Promise.resolve(),
 ): Promise<RunReport> {
-  const { processes, files, clock, environment, textFolder, tell, cancel } = means;
-  const shell = await findShell(files, environment);
-  return await drive(engine, {
-    processes,
-    files,
-    clock,
-    environment,
-    shell,
-    ...(textFolder !== undefined && { textFolder }),
-    remember,
-    tell,
-    stop: cancel,
-    kill: cancel,
-    cancel,
-  });
+  const shell = await findShell(means.files, means.environment);
+  return await drive(engine, { ...means, shell, remember, stop: means.cancel, kill: means.cancel });
 }
 
 /** Gives why the engine must not go on, if so. */
@@ -128,14 +103,18 @@ function refusal({ stop, kill, cancel }: Driver): Outcome | undefined {
   return cancel.aborted ? { kind: "cancelled", reason: reasonOf(cancel), output: "" } : undefined;
 }
 
-async function runScript(request: Extract<Request, { kind: "run" }>, driver: Driver): Promise<Outcome> {
+async function runRequest(
+  request: Extract<Request, { kind: "run" }>,
+  driver: Driver,
+  ending: AbortSignal,
+): Promise<Outcome> {
   const { command } = request.entry;
   const { exec } = command;
   const timeout = timeoutOf(command);
-  const result = await runText(
+  const result = await runScript(
     exec,
     {
-      text: request.script,
+      script: request.script,
       sensitive: command.sensitive,
       variables: request.variables,
       outputLimit: OUTPUT_LIMIT,
@@ -143,7 +122,7 @@ async function runScript(request: Extract<Request, { kind: "run" }>, driver: Dri
       ...(timeout !== undefined && { timeout }),
     },
     driver,
-    AbortSignal.any([driver.kill, driver.cancel]),
+    ending,
   );
   return outcomeOf(result, driver, command);
 }

@@ -1,5 +1,5 @@
 import type { Exec } from "../domain/exec.ts";
-import { type Files, HostError } from "../host/host.ts";
+import { type Files, HostError, type ProcessRequest } from "../host/host.ts";
 import { splitWords } from "../domain/words.ts";
 
 /** Bytes of a script that still travel as an argument; the kernel's limit for one is 128 KiB. */
@@ -62,6 +62,16 @@ export function commandEnvironment(
     for (const [name, value] of Object.entries(process)) if (!name.startsWith("ETCHA_")) environment[name] = value;
   }
   return { PATH: DEFAULT_PATH, ...environment, ...exec.env, ...variables };
+}
+
+/** As whom and where an exec runs processes. */
+export function identityOf(exec: Exec): Pick<ProcessRequest, "cwd" | "user" | "group" | "privilege"> {
+  return {
+    ...(exec.workDir !== undefined && { cwd: exec.workDir }),
+    ...(exec.user !== undefined && { user: exec.user }),
+    ...(exec.group !== undefined && { group: exec.group }),
+    ...(exec.privilege !== undefined && { privilege: exec.privilege }),
+  };
 }
 
 /**

@@ -1,4 +1,3 @@
-import { basename } from "node:path/posix";
 import type { Container, Exec } from "../domain/exec.ts";
 import {
   type Files,
@@ -8,9 +7,10 @@ import {
   type ProcessResult,
   type TemporaryFile,
 } from "../host/host.ts";
-import { splitWords } from "../domain/words.ts";
+import { quoteWords } from "../domain/words.ts";
 import { containerCall, endContainer } from "./container.ts";
-import { ARGUMENT_LIMIT, commandEnvironment, invocation } from "./invocation.ts";
+import { ARGUMENT_LIMIT, commandEnvironment, identityOf, invocation } from "./invocation.ts";
+import { isShell } from "./shells.ts";
 
 export interface TextMeans {
   readonly processes: Processes;
@@ -76,13 +76,8 @@ async function runCarried(
   means: TextMeans,
   signal: AbortSignal,
 ): Promise<ProcessResult> {
-  const script = file === undefined ? text : `. ${quote(file.path)}`;
-  const identity: Pick<ProcessRequest, "cwd" | "user" | "group" | "privilege"> = {
-    ...(exec.workDir !== undefined && { cwd: exec.workDir }),
-    ...(exec.user !== undefined && { user: exec.user }),
-    ...(exec.group !== undefined && { group: exec.group }),
-    ...(exec.privilege !== undefined && { privilege: exec.privilege }),
-  };
+  const script = file === undefined ? text : `. ${quoteWords([file.path])}`;
+  const identity = identityOf(exec);
   if (exec.container === undefined) {
     const env = commandEnvironment(exec, means.environment, variables);
     const call = invocation(exec, script, env, means.shell);
@@ -98,13 +93,6 @@ async function runCarried(
   const result = await means.processes.run({ ...request, ...identity, argv: call.argv, env: call.env }, signal);
   return await endContainer(call, result, (argv) => ({ ...identity, argv, env: call.env }), means.processes);
 }
-
-/** Programs that read a file by `.`, as they read an argument of theirs. */
-const SHELLS: ReadonlySet<string> = new Set(["sh", "bash", "dash", "ash", "zsh", "ksh"]);
-/** Programs that run another one with the same files before it. */
-const WRAPPERS: ReadonlySet<string> = new Set([
-  ...["env", "nice", "ionice", "nohup", "setsid", "stdbuf", "timeout", "busybox"],
-]);
 
 type Carried =
   | { readonly ok: true; readonly file: TemporaryFile | undefined }
@@ -137,19 +125,6 @@ function isLong(text: string): boolean {
   return text.length * 3 > ARGUMENT_LIMIT && new TextEncoder().encode(text).length > ARGUMENT_LIMIT;
 }
 
-/** Whether the last argument is a text for a plain shell: `sh -c`, `/bin/bash -e -c`, `env A=1 sh -ec`. */
-function isShell(command: string | undefined): boolean {
-  if (command === undefined) return true;
-  const split = splitWords(command);
-  if (!split.ok || !/^-[A-Za-z]*c$/.test(split.words.at(-1) ?? "")) return false;
-  const [program = "", ...rest] = split.words.map((word) => basename(word));
-  return SHELLS.has(program) || (WRAPPERS.has(program) && rest.some((word) => SHELLS.has(word)));
-}
-
 function withFile(container: Container, path: string): Container {
   return { ...container, volumes: [...container.volumes, `${path}:${path}:ro`] };
-}
-
-function quote(path: string): string {
-  return `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -44,6 +44,7 @@ export class FakeSource {
       ...(source.noRestore ? {} : { tokenPath: "/state/web.jwt" }),
       files: this.files,
       processes: this.processes,
+      ownProgram: ["/bin/etcha"] as const,
       clock: this.clock,
       log: this.log,
       environment: { PATH: "/bin" },

@@ -174,6 +174,7 @@ Deno.test("texts of shells go to ShellCheck in their dialect, equal ones once; s
       { id: 'words', always: true, change: 'cat $x', exec: { command: '' } },
       { id: 'hidden', remove: 'use $PASSWORD', sensitive: true },
       { id: 'again', always: true, change: 'a\\nb $x' },
+      { id: 'list', always: true, change: ['use', '$x'] },
     ] }`,
   });
   const calls = `${folder.path}/calls`;

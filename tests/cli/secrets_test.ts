@@ -84,6 +84,8 @@ async function place(): Promise<Place> {
     }; echo $PASSWORD; echo %s; sleep 1' % fetched, remove: 'true' },
           { id: 'uses', sensitive: true, always: true, change: 'test -n "$TOKEN"', stdin: native('getConfig')().vars.secret },
           { id: 'fails', sensitive: true, change: 'echo ${canary("failing")}; exit 3', always: true },
+          // Words are arguments, which everybody sees who may list processes: these don't get to run.
+          { id: 'words', sensitive: true, check: ['echo', '${canary("word")}'], change: ['echo', '${canary("word")}'] },
         ],
       }`,
     "forbidden.jsonnet": `${native}

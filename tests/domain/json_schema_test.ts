@@ -72,6 +72,7 @@ const WRONG_CONFIGS: readonly Json[] = [
   { cli: { noColor: "yes" } },
   { build: { pushMaxWorkers: 0 } },
   { build: { signingCommands: [{ change: "x" }] } },
+  { build: { signingCommands: [{ id: "a", change: [] }] } },
   { build: { signingCommands: [{ id: "a", chagne: "x" }] } },
   { build: { pushMaxWorkers: 1.5 } },
   { exec: { env: { A: 1 } } },
@@ -108,6 +109,7 @@ const PATTERNS: readonly Json[] = [
   { run: [[[{ id: "a", change: "x", onChange: ["etcha:x"] }]], { id: "g", commands: [{ id: "b" }, []], other: 1 }] },
   { run: [{ id: "a", always: true, check: "x", remove: "x", timeout: "5s", retries: 3, exec: { command: "" } }] },
   { build: [{ id: "a", retries: { count: 2, pause: "1m" }, envPrefix: "", sensitive: true, stdin: "x" }] },
+  { run: [{ id: "a", check: ["test", ""], change: ["x"], remove: "x" }] },
   { runExec: { allowOverride: true, env: {} }, expiresInSec: 0 },
 ];
 
@@ -123,6 +125,8 @@ const WRONG_PATTERNS: readonly Json[] = [
   { run: [{ id: "a", chagne: "x" }] },
   { run: [{ id: "a", always: "yes" }] },
   { run: [{ id: "a", check: 1 }] },
+  { run: [{ id: "a", check: [] }] },
+  { run: [{ id: "a", remove: ["x", 1] }] },
   { run: [{ id: "a", envPrefix: "1x" }] },
   { run: [{ id: "a", onChange: "b" }] },
   { run: [{ id: "a", timeout: 5 }] },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { splitWords } from "../../src/domain/words.ts";
+import { quoteWords, splitWords } from "../../src/domain/words.ts";
 
 function words(text: string): readonly string[] | string {
   const split = splitWords(text);
@@ -27,9 +27,17 @@ Deno.test("words: quotes, escapes and white space as in a POSIX shell", () => {
 
 Deno.test("words: what is quoted comes back as it was", () => {
   fc.assert(fc.property(fc.array(fc.string()), (list) => {
-    const quoted = list.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
-    assert.deepEqual(words(quoted), list);
+    assert.deepEqual(words(quoteWords(list)), list);
   }));
+});
+
+Deno.test("words: quoted so that shells of every family read the same", () => {
+  const cases: readonly (readonly [readonly string[], string])[] = [
+    [["cp", "a b", ""], "'cp' 'a b' ''"],
+    [["it's", "C:\\"], "'it'\\''s' 'C:'\\\\"],
+    [["$(x) `y` ${Z} ~ *"], "'$(x) `y` ${Z} ~ *'"],
+  ];
+  for (const [list, text] of cases) assert.equal(quoteWords(list), text);
 });
 
 Deno.test("words: no text makes it throw", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { RenderedCommand } from "../../src/domain/state.ts";
 import type { RunReport } from "../../src/engine/report.ts";
+import { shownScript } from "../fakes/shown_script.ts";
 import { KILLED, rendered, SimulatedSource } from "../fakes/simulated_source.ts";
 
 /** Commands that belong together and always come and go together; each manages markers of its own version. */
@@ -123,7 +124,9 @@ function settle(source: SimulatedSource, list: readonly RenderedCommand[]): read
 function lostReactions(done: readonly string[], steps: readonly Step[]): readonly string[] {
   const list = listOf(steps.at(-1)!.choice, true);
   const owed = list.flatMap((command) =>
-    command.onChange.targets.map((target) => [command.change ?? "", list[target]?.change ?? ""] as const)
+    command.onChange.targets.map((target) =>
+      [shownScript(command.change ?? ""), shownScript(list[target]?.change ?? "")] as const
+    )
   );
   // A removal owes the change of a target that stays all the time.
   for (const [unit, base, top] of [["staying", "base", "top"], ["stayingLate", "lateBase", "lateTop"]] as const) {

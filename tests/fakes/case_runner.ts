@@ -5,9 +5,10 @@ import { type Plan, plan, planRemoval } from "../../src/engine/plan.ts";
 import type { Acted, RunReport } from "../../src/engine/report.ts";
 import type { Outcome, Request } from "../../src/engine/requests.ts";
 import { CrashingRecord } from "./record.ts";
+import { shownScript } from "./shown_script.ts";
 import { rendered } from "./simulated_source.ts";
 
-/** How a text ends: an exit code, an output (code 0), both, or what is not an exit. */
+/** How a text, or a list of words written as `[cp a b]`, ends: an exit code, an output (code 0), both, or what is not an exit. */
 export type Result =
   | number
   | string
@@ -127,11 +128,12 @@ class Conductor {
       if (dying) return this.#die();
       let answer: Outcome | undefined;
       if (request.kind === "run") {
-        this.#ran.push(request.script);
-        this.#sees[request.script] = request.variables;
-        if (kill?.at === request.script && kill.when === "during") return this.#die();
-        answer = this.#outcome(request.script);
-        dying = kill?.at === request.script && kill.when === "after";
+        const script = shownScript(request.script);
+        this.#ran.push(script);
+        this.#sees[script] = request.variables;
+        if (kill?.at === script && kill.when === "during") return this.#die();
+        answer = this.#outcome(script);
+        dying = kill?.at === script && kill.when === "after";
       } else if (request.kind === "wait") {
         const { refuseWait } = this.#run;
         this.#waited.push(request.duration);
@@ -188,7 +190,8 @@ function intendsFor(request: Request & { readonly kind: "remember" }, planned: P
   return request.changes.some((change) => {
     if (change.kind !== "outcome" && change.kind !== "departed") return false;
     const command = planned.entries.find((entry) => entry.key === change.key)?.command;
-    return (change.kind === "outcome" ? command?.change : command?.remove) === script;
+    const intended = change.kind === "outcome" ? command?.change : command?.remove;
+    return intended !== undefined && shownScript(intended) === script;
   });
 }
 

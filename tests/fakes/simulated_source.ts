@@ -5,6 +5,7 @@ import { plan } from "../../src/engine/plan.ts";
 import type { RunReport } from "../../src/engine/report.ts";
 import type { Outcome, Request } from "../../src/engine/requests.ts";
 import { CrashingRecord } from "./record.ts";
+import { shownScript } from "./shown_script.ts";
 
 /**
  * What befalls one request of the engine: a number of a history, `0` is calm. The rest of a division by 9 says what, the
@@ -103,7 +104,7 @@ export class SimulatedSource {
       this.record.remember(request.changes, request.durable);
       return befalls === CHAOS.killAfter ? this.#die() : undefined;
     }
-    return this.#script(request.script, befalls);
+    return this.#script(shownScript(request.script), befalls);
   }
 
   #script(script: string, befalls: number): Outcome | typeof KILLED {

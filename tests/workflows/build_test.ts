@@ -47,6 +47,7 @@ async function built(code: string): Promise<readonly [string, "ran" | "did not r
     version: "1",
   }, {
     ...host,
+    ownProgram: ["/bin/etcha"] as const,
     clock: new FakeClock(),
     terminal: new FakeTerminal(),
     tell: () => {},

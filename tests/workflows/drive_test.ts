@@ -16,6 +16,7 @@ function means(files: FakeFiles, script: ProcessScript, told: string[] = []) {
   return {
     processes: new FakeProcesses(script),
     files,
+    ownProgram: ["/bin/etcha"] as const,
     clock: new FakeClock(),
     environment: { PATH: "/bin" },
     tell: ({ message }: { readonly message: string }) => void told.push(message),

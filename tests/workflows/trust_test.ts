@@ -24,6 +24,7 @@ function played(script: ProcessScript = ({ env }) => ({ kind: "exited", code: 0,
   const means = {
     files: new FakeFiles({ "/keep": "" }),
     processes,
+    ownProgram: ["/bin/etcha"] as const,
     clock,
     environment: { PATH: "/nowhere", ETCHA_SIGNING_PASSPHRASE: "secret" },
     tell: () => {},

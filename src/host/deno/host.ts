@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type {
   Dns,
   Host,
@@ -39,9 +40,16 @@ export function createHost(main: string): Host {
     workers: new DenoWorkers(jsonnetParts(main)),
     startJq: () => startJq(main),
     system: systemInfo(),
+    ownProgram: ownProgram(main),
     environment,
     openLog: (settings) => openLog(settings, terminal, environment),
   };
+}
+
+/** A compiled program is its own runtime. From source, another user needs the packages in a cache that it may read. */
+function ownProgram(main: string): Host["ownProgram"] {
+  if (Deno.build.standalone) return [Deno.execPath()];
+  return [Deno.execPath(), "run", "--quiet", "--cached-only", "-A", fileURLToPath(main)];
 }
 
 const dns: Dns = {
