@@ -3,6 +3,7 @@ import type { Config } from "../domain/config.ts";
 import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
 import type { Source } from "../domain/source.ts";
 import type { RenderedCommand } from "../domain/state.ts";
+import { Planner } from "../engine/planner.ts";
 import { type Host, HostError, type Log, type StateStore } from "../host/host.ts";
 import { Evaluator } from "../jsonnet/evaluator.ts";
 import type { Trust } from "../token/verify.ts";
@@ -11,6 +12,7 @@ import { findShell } from "../workflows/invocation.ts";
 import { jwtVar, tokenPattern } from "../workflows/pattern_source.ts";
 import { Renderer, renderOnce, type Reusable } from "../workflows/render.ts";
 import { isTrusting, openTrust } from "../workflows/trust.ts";
+import { CachedState } from "./cached_state.ts";
 import { MemoryState } from "./memory_state.ts";
 import { Metrics } from "./metrics.ts";
 import { printer } from "./printer.ts";
@@ -69,8 +71,9 @@ export async function runAgent(options: AgentOptions): Promise<Result<AgentEnd>>
     const context: RunContext = {
       source,
       ...(source.noRestore
-        ? { store: new MemoryState() }
-        : { store, tokenPath: join(config.run.stateDir, `${source.name}.jwt`) }),
+        ? { store: new CachedState(new MemoryState()) }
+        : { store: new CachedState(store), tokenPath: join(config.run.stateDir, `${source.name}.jwt`) }),
+      planner: new Planner(),
       files: host.files,
       processes: host.processes,
       ownProgram: host.ownProgram,

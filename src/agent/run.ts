@@ -7,6 +7,7 @@ import type { Accepted, RenderedCommand, RunRecord, SourceState, StateChange } f
 import type { Source } from "../domain/source.ts";
 import { execute } from "../engine/execute.ts";
 import { NOTHING_REMEMBERED, type Plan, plan } from "../engine/plan.ts";
+import type { Planner } from "../engine/planner.ts";
 import type { RunReport } from "../engine/report.ts";
 import type { Mode } from "../engine/run.ts";
 import { type Clock, HostError, type Log, type StateStore } from "../host/host.ts";
@@ -25,6 +26,7 @@ export type Trigger = "init" | "pull" | "push";
 export interface RunContext extends ScriptMeans {
   readonly source: Source;
   readonly store: StateStore;
+  readonly planner: Planner;
   /** Where the token is kept; absent when nothing is to be kept. */
   readonly tokenPath?: string;
   readonly clock: Clock;
@@ -94,7 +96,7 @@ export async function runToken(context: RunContext, request: RunRequest): Promis
     for (const warning of rendered.value.warnings) log.warns(warning);
 
     const isNew = token.hash !== state.accepted?.tokenHash;
-    const planned = plan(state, rendered.value.commands, isNew);
+    const planned = context.planner.plan(state, rendered.value.commands, isNew);
     if (isNew && request.mode === "change") log.updates();
     if (request.mode === "change") await accept(context, request, isNew, mark.value, planned, state);
 

@@ -3,6 +3,7 @@ import { MemoryState } from "../../src/agent/memory_state.ts";
 import { Metrics } from "../../src/agent/metrics.ts";
 import { type Source, sourceSchema } from "../../src/domain/source.ts";
 import { bad, ok } from "../../src/domain/problem.ts";
+import { Planner } from "../../src/engine/planner.ts";
 import type { HttpRequest, HttpResponse, ProcessResult, StateStore } from "../../src/host/host.ts";
 import { importPublicKey } from "../../src/token/keys.ts";
 import { signToken } from "../../src/token/sign.ts";
@@ -41,6 +42,7 @@ export class FakeSource {
     this.context = {
       source,
       store,
+      planner: new Planner(),
       ...(source.noRestore ? {} : { tokenPath: "/state/web.jwt" }),
       files: this.files,
       processes: this.processes,

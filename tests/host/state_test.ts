@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
+import { CachedState } from "../../src/agent/cached_state.ts";
 import { MemoryState } from "../../src/agent/memory_state.ts";
 import { states } from "../../src/host/deno/state/store.ts";
 import { matches } from "./conformance_files.ts";
@@ -24,6 +25,10 @@ function names(dir: string): readonly string[] {
 
 stateConformance("memory", () => Promise.resolve({ store: new MemoryState(), [Symbol.asyncDispose]: async () => {} }));
 stateConformance("disk", opened);
+stateConformance("cached", async () => {
+  const disk = await opened();
+  return { store: new CachedState(disk.store), [Symbol.asyncDispose]: () => disk[Symbol.asyncDispose]() };
+});
 
 Deno.test("both stores make the same of any commits, also after a reopening", async () => {
   await fc.assert(
