@@ -5,6 +5,9 @@ import type { Evaluator } from "../jsonnet/evaluator.ts";
 import type { Globals } from "./argv.ts";
 import type { Context } from "./subcommand.ts";
 
+/** Threads that evaluate Jsonnet, each started only when the others are busy: one needs about 90 MB. */
+const MOST_THREADS = 4;
+
 /** What a context is made of. What must be closed when the program ends is put on `closing`. */
 interface Surroundings extends Pick<Context, "host" | "version" | "libraryDir" | "signal" | "kill" | "warn"> {
   readonly closing: AsyncDisposableStack;
@@ -27,7 +30,7 @@ export function createContext(globals: Globals, { closing, ...surroundings }: Su
 
 async function startEvaluator(host: Host, closing: AsyncDisposableStack): Promise<Evaluator> {
   const { Evaluator } = await import("../jsonnet/evaluator.ts");
-  return closing.use(new Evaluator(host.workers, host.clock));
+  return closing.use(new Evaluator(host.workers, host.clock, Math.min(host.system.cpus, MOST_THREADS)));
 }
 
 async function load(globals: Globals, context: Context): Promise<Result<EffectiveConfig>> {

@@ -77,6 +77,11 @@ export class Evaluator implements Disposable {
     this.#turns = new Turns(this.#seats, QUEUE);
   }
 
+  /** How many requests are evaluated at once. */
+  get threads(): number {
+    return this.#seats.length;
+  }
+
   /**
    * The value of a Jsonnet file. Problems: jsonnet-syntax, -runtime, -import-not-found, -import-unreadable, -timeout,
    * -stack, -memory, -crash, -busy, -unavailable, and those of the natives, among them missing-value. On abort it throws

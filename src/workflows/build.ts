@@ -1,22 +1,19 @@
 import type { Config } from "../domain/config.ts";
 import type { JsonObject } from "../domain/json.ts";
-import { type Bad, bad, ok, type Problem, type Result } from "../domain/problem.ts";
+import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
 import type { Source } from "../domain/source.ts";
 import { execute } from "../engine/execute.ts";
 import { NOTHING_REMEMBERED, plan } from "../engine/plan.ts";
-import type { DueEvent, RunReport } from "../engine/report.ts";
+import type { RunReport } from "../engine/report.ts";
 import type { Evaluator } from "../jsonnet/evaluator.ts";
 import type { UnsignedClaims } from "../token/claims.ts";
 import { driveDirectly } from "./drive.ts";
+import { examine, type Examined } from "./examine.ts";
 import { packFiles } from "./pack.ts";
 import type { PatternSource } from "./pattern_source.ts";
-import type { Rendered, Renderer, RenderRequest } from "./render.ts";
+import type { Rendered, Renderer } from "./render.ts";
+import { foldRunVars } from "./run_vars.ts";
 import { openSigner, type SignMeans } from "./sign.ts";
-
-/** Events of build commands that become run vars, without their names. */
-const RUN_VAR = "runVar_";
-/** Problems of an evaluation that may only be for want of a run var. What evaluates is checked as it is. */
-const NEEDS_VALUES: ReadonlySet<string> = new Set(["jsonnet-runtime", "native-argument"]);
 
 export interface BuildRequest {
   readonly from: PatternSource;
@@ -43,27 +40,31 @@ export interface Built {
 }
 
 /**
- * Builds a pattern: render, run its build commands, fold their events into manifest and run vars, check `run` with those,
- * pack the files.
+ * Builds a pattern: check it, run its build commands, fold their events into manifest and run vars, check `run` with those,
+ * pack the files. `examined`: the check, where it was done already.
  */
-export async function buildPattern(request: BuildRequest, means: BuildMeans): Promise<Result<Built>> {
-  const ask = { ...request, runVars: "pattern", missingInRun: "warning" } as const;
-  const first = await means.renderer.render(ask, means.cancel);
-  const before = first.ok ? first : await withoutRun(first, ask, means);
+export async function buildPattern(
+  request: BuildRequest,
+  means: BuildMeans,
+  examined?: Examined,
+): Promise<Result<Built>> {
+  const before = examined === undefined ? await examine(request, means) : ok(examined);
   if (!before.ok) return before;
+  const { pattern: asked, build, found } = before.value.rendered;
 
-  const report = await runBuild(before.value, means);
+  const report = await runBuild(build, means);
   if (report.failures.length > 0) return bad(...report.failures.map(buildFailure));
-  const found = foldRunVars(report.events);
-  const runVars = { ...before.value.pattern.runVars, ...found, ...request.targetVars };
+  const brought = foldRunVars(report.events);
+  const runVars = { ...asked.runVars, ...brought, ...request.targetVars };
   // What the build commands did may have changed what was found and is to be kept.
-  const holds = Object.keys(before.value.found).length === 0 || report.changed.length === 0;
-  const rendered = first.ok && holds && Object.keys(found).length === 0
-    ? first
-    : await means.renderer.render({ ...ask, runVars }, means.cancel);
+  const holds = Object.keys(found).length === 0 || report.changed.length === 0;
+  const rendered = before.value.isWhole && holds && Object.keys(brought).length === 0
+    ? ok(before.value.rendered)
+    : await renderBuilt(request, runVars, means);
   if (!rendered.ok) return rendered;
 
-  const closure = await means.evaluator.closure(means.renderer.evaluation(ask, {}), means.cancel);
+  const evaluation = means.renderer.evaluation({ ...request, runVars, missingInRun: "warning" }, runVars);
+  const closure = await means.evaluator.closure(evaluation, means.cancel);
   if (!closure.ok) return closure;
   const { pattern } = rendered.value;
   const now = Math.floor(means.clock.now() / 1000);
@@ -87,6 +88,15 @@ export async function buildPattern(request: BuildRequest, means: BuildMeans): Pr
   return ok({ rendered: rendered.value, claims, report, warnings });
 }
 
+/** What a pattern comes to with the run vars that its token is to carry. */
+export async function renderBuilt(
+  request: BuildRequest,
+  runVars: JsonObject,
+  { renderer, cancel }: BuildMeans,
+): Promise<Result<Rendered>> {
+  return await renderer.render({ ...request, runVars, missingInRun: "warning" }, cancel);
+}
+
 /** Build and sign in one. */
 export async function buildToken(
   request: BuildRequest,
@@ -101,37 +111,9 @@ export async function buildToken(
   return token.ok ? ok({ ...built.value, token: token.value }) : token;
 }
 
-/**
- * The pattern without `run`, where that may need what only the build commands bring: then it is checked after them.
- * Otherwise what is wrong with it, before anything runs.
- */
-async function withoutRun(whole: Bad, ask: RenderRequest, { renderer, cancel }: BuildMeans): Promise<Result<Rendered>> {
-  const rest = await renderer.render({ ...ask, omit: "run" }, cancel);
-  if (!rest.ok) {
-    // An error that ends the evaluation of `run` hides what is wrong beside it.
-    const isNew = ({ code, found }: Problem) =>
-      !whole.problems.some((told) => told.code === code && told.found === found);
-    return bad(...whole.problems, ...rest.problems.filter(isNew));
-  }
-  const { build } = rest.value;
-  const events = build.flatMap(({ onChange, onFail, onRemove }) => [onChange, onFail, onRemove]).flatMap(
-    (triggers) => triggers.events,
-  );
-  const bringsVars = events.some((name) => name.startsWith(RUN_VAR));
-  const isBrought = ({ code }: Problem) =>
-    code === "jsonnet-import-not-found" ? build.length > 0 : NEEDS_VALUES.has(code) && bringsVars;
-  return whole.problems.every(isBrought) ? rest : whole;
-}
-
-async function runBuild(rendered: Rendered, means: BuildMeans): Promise<RunReport> {
-  const planned = plan(NOTHING_REMEMBERED, rendered.build, true);
+async function runBuild(commands: Rendered["build"], means: BuildMeans): Promise<RunReport> {
+  const planned = plan(NOTHING_REMEMBERED, commands, true);
   return await driveDirectly(execute(planned, { mode: "change" }), means);
-}
-
-/** The run vars that build commands have fired as events `runVar_NAME`; of one name the last. */
-export function foldRunVars(events: readonly DueEvent[]): JsonObject {
-  const set = events.filter(({ name }) => name.startsWith(RUN_VAR));
-  return Object.fromEntries(set.map(({ name, output }) => [name.slice(RUN_VAR.length), output]));
 }
 
 function buildFailure(failure: RunReport["failures"][number]): Problem {

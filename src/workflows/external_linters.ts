@@ -5,6 +5,7 @@ import type { RenderedCommand } from "../domain/state.ts";
 import { splitWords } from "../domain/words.ts";
 import type { Files, Processes, ProcessResult } from "../host/host.ts";
 import { commandEnvironment, findProgram, findShell } from "./invocation.ts";
+import { sideBySide } from "./side_by_side.ts";
 
 /** One text of a command, as a linter gets it. */
 interface Script {
@@ -104,18 +105,12 @@ export async function runLinters(
       else job.same.push(script);
     }
   }
-  const waiting = jobs.values();
-  const findings: Finding[] = [];
-  const work = async () => {
-    // The workers take from one iterator: each job is taken once.
-    for (const { linter, command, same } of waiting) {
-      const complaints = await lintScript(linter, command, same[0]!, means);
-      means.cancel.throwIfAborted();
-      for (const script of same) findings.push(...complaints.map((complaint) => findingOf(complaint, script)));
-    }
-  };
-  await Promise.all(Array.from({ length: means.workers }, work));
-  return findings;
+  const findings = await sideBySide(jobs.values(), means.workers, async ({ linter, command, same }) => {
+    const complaints = await lintScript(linter, command, same[0]!, means);
+    means.cancel.throwIfAborted();
+    return same.flatMap((script) => complaints.map((complaint) => findingOf(complaint, script)));
+  });
+  return findings.flat();
 }
 
 /** What a linter says of a script; `line` counts within the script, 0 for all of it. */

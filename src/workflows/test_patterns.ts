@@ -3,11 +3,11 @@ import type { Milliseconds } from "../domain/duration.ts";
 import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
 import type { Regexp } from "../domain/regexp.ts";
 import type { Files } from "../host/host.ts";
-import { foldRunVars } from "./build.ts";
 import { buildVars } from "./build_file.ts";
 import { findJsonnetFiles, type JsonnetFile } from "./jsonnet_files.ts";
 import { diskPattern } from "./pattern_source.ts";
 import type { Renderer, RenderRequest } from "./render.ts";
+import { foldRunVars } from "./run_vars.ts";
 import { type StepResult, Trial, type TrialMeans } from "./trial.ts";
 
 export interface TestRequest {

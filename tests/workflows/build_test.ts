@@ -1,64 +1,17 @@
 import { deepEqual } from "node:assert/strict";
-import { parseConfig } from "../../src/domain/config_layers.ts";
 import { buildPattern } from "../../src/workflows/build.ts";
-import { Renderer, type RenderHost } from "../../src/workflows/render.ts";
-import { FakeClock } from "../fakes/fake_clock.ts";
-import { FakeFiles } from "../fakes/fake_files.ts";
-import { FakeProcesses } from "../fakes/fake_processes.ts";
-import { FakeTerminal } from "../fakes/fake_terminal.ts";
-import { newEvaluator } from "../jsonnet/evaluate.ts";
+import { diskPattern } from "../../src/workflows/pattern_source.ts";
+import { CONFIG, Workshop } from "./building.ts";
 
-const CONFIG = (() => {
-  const parsed = parseConfig([{ origin: "test", place: "file", value: {} }]);
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return parsed.value.config;
-})();
-
-/** Codes of what went wrong, and whether build commands have run. Each of those makes `made.libsonnet` and prints `v1`. */
+/** Codes of what went wrong, of warnings in parentheses, and whether build commands have run. */
 async function built(code: string): Promise<readonly [string, "ran" | "did not run"]> {
-  using evaluator = newEvaluator();
-  const files = new FakeFiles({ "/etc/os-release": "ID=alpine\n", "/bin/bash": "" });
-  const imports = new Map<string, string>();
-  const processes = new FakeProcesses(() => {
-    imports.set("/srv/made.libsonnet", "{ id: 'made' }");
-    return { kind: "exited", code: 0, output: "v1\n" };
-  });
-  const host: RenderHost = {
-    files,
-    processes,
-    http: { request: () => Promise.reject(new Error("no http is needed")) },
-    dns: { resolve: () => Promise.reject(new Error("no DNS is needed")) },
-    environment: { PATH: "/bin" },
-    system: { arch: "amd64", os: "linux", cpus: 2, hostname: "host", machine: "x86_64", interfaces: () => [] },
-  };
-  const result = await buildPattern({
-    from: {
-      entrypoint: "/srv/main.jsonnet",
-      code,
-      shown: "main.jsonnet",
-      load: (path) => {
-        const text = imports.get(path);
-        return Promise.resolve(text === undefined ? undefined : new TextEncoder().encode(text));
-      },
-      libraryPaths: [],
-    },
-    config: CONFIG,
-    fixed: {},
-    version: "1",
-  }, {
-    ...host,
-    ownProgram: ["/bin/etcha"] as const,
-    clock: new FakeClock(),
-    terminal: new FakeTerminal(),
-    tell: () => {},
-    cancel: new AbortController().signal,
-    renderer: new Renderer(evaluator, host),
-    evaluator,
-  });
+  using workshop = new Workshop({ "p.jsonnet": code }, () => "v1\n");
+  const from = diskPattern(workshop.files, "p.jsonnet", []);
+  const result = await buildPattern({ from, config: CONFIG, fixed: {}, version: "1" }, workshop.means);
   const codes = result.ok
     ? result.value.warnings.map((warning) => `(${warning.code})`)
     : result.problems.map((problem) => problem.code);
-  return [codes.join(), processes.requests.length > 0 ? "ran" : "did not run"];
+  return [codes.join(), workshop.ran.length > 0 ? "ran" : "did not run"];
 }
 
 const COMMAND = "{ id: 'b', always: true, change: 'true', onChange: ['etcha:runVar_version'] }";
