@@ -9,6 +9,7 @@ import { measureLinearity } from "./linearity.ts";
 import type { Row } from "./measure.ts";
 import { measureMemory } from "./memory.ts";
 import { FORMS } from "./program.ts";
+import { measureResources } from "./resources.ts";
 import { measureStarts } from "./starts.ts";
 
 const print = (text: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
@@ -25,8 +26,8 @@ try {
   );
   tell("linearity, commands");
   rows.push(...await measureLinearity(), ...await measureCommands(folder));
-  tell("files");
-  rows.push(...await measureFiles(folder));
+  tell("files, resources");
+  rows.push(...await measureFiles(folder), ...await measureResources(folder));
   tell("memory, with a minute of idleness");
   rows.push(...await measureMemory(folder));
   print(Deno.args.includes("--json") ? JSON.stringify(rows, undefined, 2) : table(rows));

@@ -1,10 +1,10 @@
+import type { Given } from "../domain/command_line.ts";
 import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
 import { parseRegexp, type Regexp } from "../domain/regexp.ts";
 import type { Lint } from "./lint.ts";
 import type { Push } from "./push.ts";
 import type { Render } from "./render.ts";
 import type { ShowConfig } from "./show_config.ts";
-import type { Given } from "./subcommand.ts";
 import type { Test } from "./test.ts";
 
 /** The arguments of `push`; all that is wrong with them at once. */

@@ -1,9 +1,10 @@
 import { Argument as CommandArgument, Command, CommanderError, Option } from "commander";
+import type { Argument, Flag, Given } from "../domain/command_line.ts";
 import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
 import { suggest } from "../domain/suggest.ts";
 import { SUBCOMMANDS } from "./commands.ts";
 import { GLOBAL_FLAGS } from "./flags.ts";
-import type { Argument, Flag, Given, Subcommand, Task } from "./subcommand.ts";
+import type { Subcommand, Task } from "./subcommand.ts";
 
 /** The flags before the subcommand, as they were given. */
 export interface Globals {

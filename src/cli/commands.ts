@@ -17,6 +17,7 @@ import type { Render } from "./render.ts";
 import type { Run } from "./run.ts";
 import type { ShowConfig } from "./show_config.ts";
 import { ALWAYS_JSON, FILTER, GLOBAL_FLAGS, JSON_FLAG, SOURCE, TOKEN_DOC } from "./flags.ts";
+import { resourceRow } from "./resource_rows.ts";
 import { row } from "./row.ts";
 import type { Subcommand } from "./subcommand.ts";
 import type { Status } from "./status.ts";
@@ -101,6 +102,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     parse: ({ words }) => ok({ command: "complete", words }),
     load: async () => (await import("./complete.ts")).completer({ globals: GLOBAL_FLAGS, subcommands: SUBCOMMANDS }),
   }),
+  resourceRow("dir"),
+  resourceRow("file"),
   row<GenerateKeys>({
     name: "generate-keys",
     alias: "gen-keys",
@@ -174,6 +177,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     parse: ({ words: [token = "-"], has }) => ok({ command: "jwt", token, output: outputOf({ has }) }),
     load: async () => (await import("./jwt.ts")).jwt,
   }),
+  resourceRow("line"),
+  resourceRow("link"),
   row<Lint>({
     name: "lint",
     summary: "Look for mistakes in Jsonnet files and patterns",

@@ -1,4 +1,5 @@
-import type { Completes, Flag, Subcommand } from "./subcommand.ts";
+import type { Completes, Flag } from "../domain/command_line.ts";
+import type { Subcommand } from "./subcommand.ts";
 
 /** What may stand where the cursor is: words of the program's own, or what somebody else knows. */
 export type Completion =

@@ -1,4 +1,4 @@
-import type { Argument, Flag } from "./subcommand.ts";
+import type { Argument, Flag } from "../domain/command_line.ts";
 
 /** The flags that stand before the subcommand. */
 export const GLOBAL_FLAGS = [

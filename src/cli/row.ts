@@ -1,5 +1,6 @@
+import type { Given } from "../domain/command_line.ts";
 import { ok, type Result } from "../domain/problem.ts";
-import type { Given, Handler, Subcommand } from "./subcommand.ts";
+import type { Handler, Subcommand } from "./subcommand.ts";
 
 interface Row<Invocation> extends Omit<Subcommand, "prepare"> {
   parse(given: Given): Result<Invocation>;

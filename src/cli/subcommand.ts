@@ -1,44 +1,9 @@
+import type { Argument, Flag, Given } from "../domain/command_line.ts";
 import type { EffectiveConfig } from "../domain/config_layers.ts";
 import type { Problem, Result } from "../domain/problem.ts";
 import type { Host } from "../host/host.ts";
 import type { Evaluator } from "../jsonnet/evaluator.ts";
 import type { View } from "./view.ts";
-
-/** A flag as the table of subcommands says it. */
-export interface Flag {
-  /** One letter. */
-  readonly short?: string;
-  readonly long: string;
-  /** What the help calls the value; a flag without one is just there or not. */
-  readonly value?: string;
-  /** The only values that there are. */
-  readonly choices?: readonly string[];
-  readonly doc: string;
-  readonly isRepeated?: true;
-  /** What its values are, for shells that complete them. */
-  readonly completes?: Completes;
-}
-
-/** Names from the configuration, or paths: any, of patterns, of folders. */
-export type Completes = "sources" | "targets" | "files" | "patterns" | "folders";
-
-export interface Argument {
-  readonly name: string;
-  readonly doc: string;
-  readonly need: "required" | "optional" | "any-number";
-  /** The only values that there are. */
-  readonly choices?: readonly string[];
-  /** What it is, for shells that complete it. */
-  readonly completes?: Completes;
-}
-
-/** What was given for a subcommand on the command line; names are those of the table. */
-export interface Given {
-  readonly words: readonly string[];
-  has(long: string): boolean;
-  value(long: string): string | undefined;
-  values(long: string): readonly string[];
-}
 
 /** One row of the table, whose invocation may be of any form. */
 export interface Subcommand {

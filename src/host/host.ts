@@ -40,6 +40,17 @@ export interface FileInfo {
   /** Permission bits, 0o7777. */
   readonly mode: number;
   readonly modifiedMs: number;
+  /** Numbers of owner and group. */
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** What may be set of a file or folder; what is absent stays. */
+export interface FileAttributes {
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Permission bits, 0o7777. */
+  readonly mode?: number;
 }
 
 export interface Files {
@@ -49,15 +60,31 @@ export interface Files {
   readText(path: string, limit?: number): Promise<string>;
   /** Undefined when there is nothing; follows links unless `nofollow`. */
   stat(path: string, options?: { nofollow?: boolean }): Promise<FileInfo | undefined>;
+  /**
+   * The same at once, for what is quicker asked for than waited for; never follows a link at `path`. `bytes` are there
+   * when it is a file of at most `limit` bytes.
+   */
+  look(path: string, limit?: number): (FileInfo & { readonly bytes?: Uint8Array }) | undefined;
+  /** The parts of a file, one after the other; `nofollow`: not when there is a link. */
+  readParts(path: string, options?: { nofollow?: boolean }): AsyncIterable<Uint8Array>;
   /** Names in a folder, sorted. */
   list(path: string): Promise<readonly string[]>;
   /**
    * Replaces the file in one step: temporary file in the same folder, fsync, rename, fsync of the folder. Without
-   * `mode` it is 0666 less the umask. Either the old or the new content is there, whole, whatever happens.
+   * `mode` it is 0666 less the umask. Either the old or the new content is there, whole, with its owner and mode,
+   * whatever happens. What a killed process leaves is cleared by the next one that writes to the same path.
    */
-  writeAtomic(path: string, data: Uint8Array | string, options?: { mode?: number }): Promise<void>;
+  writeAtomic(path: string, data: Uint8Array | string, options?: FileAttributes): Promise<void>;
   makeDir(path: string, options?: { mode?: number }): Promise<void>;
+  /** Owner and group, then the mode (the first clears bits of the second), of what is no link: links are refused. */
+  setAttributes(path: string, attributes: FileAttributes): Promise<void>;
+  /** What a symbolic link says. */
+  readLink(path: string): Promise<string>;
+  /** Puts a symbolic link to `target` at `path` in one step, in place of a link or file that may be there. */
+  writeLink(path: string, target: string): Promise<void>;
   remove(path: string): Promise<void>;
+  /** Removes a folder with all that is in it. Links in it are removed, not followed. */
+  removeTree(path: string): Promise<void>;
   /**
    * A new file, 0600, that belongs to `user` (default: who runs the program). It lies in `folder`, where the opener of a
    * state clears what is left over; without one, or where another user could not get to it, in the folder for temporary
@@ -73,6 +100,15 @@ export interface Files {
 /** Removed when disposed; one that somebody else has removed is no error. */
 export interface TemporaryFile extends AsyncDisposable {
   readonly path: string;
+}
+
+export interface Accounts {
+  /** The number of a user or group, given by name or number; a number that is a name counts as a name. */
+  userId(name: string): Promise<number | undefined>;
+  groupId(name: string): Promise<number | undefined>;
+  /** The name that a number has on this machine. */
+  userName(id: number): Promise<string | undefined>;
+  groupName(id: number): Promise<string | undefined>;
 }
 
 export interface ProcessRequest {
@@ -160,7 +196,7 @@ export interface Terminal {
   /** What COLUMNS says, else the columns of the terminal, 80 where there is none. */
   columns(): number;
   /** Throws HostError when it can't be written; a reader that went away is no error. */
-  out(text: string): void;
+  out(text: string | Uint8Array): void;
   /** Whether standard output still has a reader, as far as writing to it has shown. */
   readonly isRead: boolean;
   /** Never throws: gives whether the text was written whole. */
@@ -301,6 +337,7 @@ export interface Workers {
 
 export interface Host {
   readonly files: Files;
+  readonly accounts: Accounts;
   readonly processes: Processes;
   readonly http: Http;
   readonly dns: Dns;

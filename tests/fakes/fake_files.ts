@@ -1,9 +1,15 @@
 import { basename, dirname, resolve } from "node:path/posix";
-import { type FileInfo, type Files, HostError, type TemporaryFile } from "../../src/host/host.ts";
+import { type FileAttributes, type FileInfo, type Files, HostError, type TemporaryFile } from "../../src/host/host.ts";
 
-type Node = { readonly data: Uint8Array | "dir"; readonly mode: number; readonly modifiedMs: number };
+type Node = FileAttributes & {
+  readonly data: Uint8Array | "dir" | { readonly target: string };
+  readonly mode: number;
+  readonly modifiedMs: number;
+  readonly uid: number;
+  readonly gid: number;
+};
 
-/** A tree of files and folders in memory, without links and owners. */
+/** A tree of files, folders and links in memory. Links are followed where a path ends, not on the way. */
 export class FakeFiles implements Files {
   readonly cwd: string;
   readonly #nodes = new Map<string, Node>();
@@ -20,27 +26,46 @@ export class FakeFiles implements Files {
   }
 
   async read(path: string, limit?: number): Promise<Uint8Array> {
-    const node = await this.#get(path, "read");
-    if (node.data === "dir") throw new HostError("other", `cannot read ${path}: Is a directory`);
-    if (limit !== undefined && node.data.length > limit) {
+    const { data } = await this.#get(path, "read");
+    if (!(data instanceof Uint8Array)) throw new HostError("other", `cannot read ${path}: Is a directory`);
+    if (limit !== undefined && data.length > limit) {
       throw new HostError("other", `cannot read ${path}: it is larger than ${limit} bytes`);
     }
-    return node.data.slice();
+    return data.slice();
+  }
+
+  async *readParts(path: string, options?: { nofollow?: boolean }): AsyncIterable<Uint8Array> {
+    if (options?.nofollow === true && this.look(path)?.kind === "link") {
+      throw new HostError("other", `cannot read ${path}: it is a symbolic link`);
+    }
+    const bytes = await this.read(path);
+    for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
   }
 
   async readText(path: string, limit?: number): Promise<string> {
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(await this.read(path, limit));
   }
 
-  stat(path: string): Promise<FileInfo | undefined> {
-    const node = this.#nodes.get(resolve(this.cwd, path));
-    if (node === undefined) return Promise.resolve(undefined);
-    const { data, mode, modifiedMs } = node;
-    return Promise.resolve(
-      data === "dir"
-        ? { kind: "dir", size: 0, mode, modifiedMs }
-        : { kind: "file", size: data.length, mode, modifiedMs },
-    );
+  stat(path: string, options?: { nofollow?: boolean }): Promise<FileInfo | undefined> {
+    const { bytes: _, ...info } = this.#info(options?.nofollow === true ? this.#key(path) : this.#follow(path)) ?? {};
+    return Promise.resolve("kind" in info ? info : undefined);
+  }
+
+  look(path: string, limit = -1): ReturnType<Files["look"]> {
+    const found = this.#info(this.#key(path));
+    if (found === undefined || (found.bytes !== undefined && found.bytes.length <= limit)) return found;
+    const { bytes: _, ...info } = found;
+    return info;
+  }
+
+  #info(key: string): (FileInfo & { readonly bytes?: Uint8Array }) | undefined {
+    const node = this.#nodes.get(key);
+    if (node === undefined) return undefined;
+    const { data, ...rest } = node;
+    if (data === "dir") return { ...rest, kind: "dir", size: 0 };
+    return data instanceof Uint8Array
+      ? { ...rest, kind: "file", size: data.length, bytes: data.slice() }
+      : { ...rest, kind: "link", size: data.target.length };
   }
 
   async list(path: string): Promise<readonly string[]> {
@@ -53,11 +78,33 @@ export class FakeFiles implements Files {
       .sort();
   }
 
-  async writeAtomic(path: string, data: Uint8Array | string, options?: { mode?: number }): Promise<void> {
-    const key = resolve(this.cwd, path);
+  async writeAtomic(path: string, data: Uint8Array | string, attributes: FileAttributes = {}): Promise<void> {
+    const key = this.#key(path);
     await this.#get(dirname(key), `write ${path}: folder`);
     if (this.#nodes.get(key)?.data === "dir") throw new HostError("other", `cannot write ${path}: Is a directory`);
-    this.#put(key, typeof data === "string" ? new TextEncoder().encode(data) : data.slice(), options?.mode ?? 0o644);
+    this.#put(key, typeof data === "string" ? new TextEncoder().encode(data) : data.slice(), 0o644, attributes);
+  }
+
+  async setAttributes(path: string, attributes: FileAttributes): Promise<void> {
+    const key = this.#key(path);
+    const node = this.#nodes.get(key) ?? await this.#get(path, "set owner or mode of");
+    if (!(node.data instanceof Uint8Array || node.data === "dir")) {
+      throw new HostError("other", `cannot set owner or mode of ${path}: it is a link`);
+    }
+    this.#nodes.set(key, { ...node, ...attributes });
+  }
+
+  async readLink(path: string): Promise<string> {
+    const { data } = this.#nodes.get(this.#key(path)) ?? await this.#get(path, "read the link");
+    if (data === "dir" || data instanceof Uint8Array) throw new HostError("other", `cannot read the link ${path}`);
+    return data.target;
+  }
+
+  async writeLink(path: string, target: string): Promise<void> {
+    const key = this.#key(path);
+    await this.#get(dirname(key), `make the link ${path}: folder`);
+    if (this.#nodes.get(key)?.data === "dir") throw new HostError("other", `cannot make the link ${path}`);
+    this.#put(key, { target }, 0o777);
   }
 
   makeDir(path: string, options?: { mode?: number }): Promise<void> {
@@ -65,11 +112,20 @@ export class FakeFiles implements Files {
   }
 
   async remove(path: string): Promise<void> {
-    const node = await this.#get(path, "remove");
+    const key = this.#key(path);
+    const node = this.#nodes.get(key) ?? await this.#get(path, "remove");
     if (node.data === "dir" && (await this.list(path)).length > 0) {
       throw new HostError("other", `cannot remove ${path}: Directory not empty`);
     }
-    this.#nodes.delete(resolve(this.cwd, path));
+    this.#nodes.delete(key);
+  }
+
+  async removeTree(path: string): Promise<void> {
+    const key = this.#key(path);
+    if (!this.#nodes.has(key)) await this.#get(path, "remove");
+    for (const other of [...this.#nodes.keys()]) {
+      if (other === key || other.startsWith(`${key}/`)) this.#nodes.delete(other);
+    }
   }
 
   async temporary(
@@ -90,15 +146,29 @@ export class FakeFiles implements Files {
     };
   }
 
+  #key(path: string): string {
+    return resolve(this.cwd, path);
+  }
+
+  #follow(path: string): string {
+    let key = this.#key(path);
+    for (let hops = 0; hops < 40; hops++) {
+      const data = this.#nodes.get(key)?.data;
+      if (data === undefined || data === "dir" || data instanceof Uint8Array) break;
+      key = resolve(dirname(key), data.target);
+    }
+    return key;
+  }
+
   #get(path: string, attempted: string): Promise<Node> {
-    const node = this.#nodes.get(resolve(this.cwd, path));
+    const node = this.#nodes.get(this.#follow(path));
     return node === undefined
       ? Promise.reject(new HostError("not-found", `cannot ${attempted} ${path}: No such file or directory`))
       : Promise.resolve(node);
   }
 
-  #put(key: string, data: Uint8Array | "dir", mode: number): void {
-    this.#nodes.set(key, { data, mode, modifiedMs: this.#time++ });
+  #put(key: string, data: Node["data"], mode: number, attributes: FileAttributes = {}): void {
+    this.#nodes.set(key, { data, mode, uid: 0, gid: 0, ...attributes, modifiedMs: this.#time++ });
   }
 
   #makeDir(key: string, mode: number): void {

@@ -18,8 +18,8 @@ export class FakeTerminal implements Terminal {
     return 80;
   }
 
-  out(text: string): void {
-    this.stdout += text;
+  out(text: string | Uint8Array): void {
+    this.stdout += typeof text === "string" ? text : new TextDecoder().decode(text);
   }
 
   err(text: string): boolean {

@@ -6,6 +6,8 @@ export function filesConformance(
   name: string,
   open: () => Promise<{ files: Files; folder: string } & AsyncDisposable>,
 ) {
+  pathsConformance(name, open);
+
   Deno.test(`${name}: what was written is read, whole`, async () => {
     await using here = await open();
     const { files, folder } = here;
@@ -81,6 +83,92 @@ export function filesConformance(
       matches("not-found", /cannot write a temporary file/),
     );
   });
+}
+
+/** Links, attributes and what is asked for at once. */
+function pathsConformance(name: string, open: () => Promise<{ files: Files; folder: string } & AsyncDisposable>) {
+  Deno.test(`${name}: what is looked at is not followed, and read up to a limit`, async () => {
+    await using here = await open();
+    const { files, folder } = here;
+    assert.equal(files.look(`${folder}/nothing`), undefined);
+    await files.writeAtomic(`${folder}/a`, "12345", { mode: 0o640 });
+    const info = await files.stat(`${folder}/a`);
+    assert.deepEqual(files.look(`${folder}/a`), info);
+    assert.deepEqual(files.look(`${folder}/a`, 4), info);
+    assert.deepEqual(files.look(`${folder}/a`, 5), { ...info, bytes: new TextEncoder().encode("12345") });
+    assert.equal(files.look(folder, 100)?.kind, "dir");
+    await files.writeLink(`${folder}/link`, "a");
+    assert.equal(files.look(`${folder}/link`, 100)?.kind, "link");
+    assert.equal((await files.stat(`${folder}/link`))?.kind, "file");
+    assert.equal((await files.stat(`${folder}/link`, { nofollow: true }))?.kind, "link");
+  });
+
+  Deno.test(`${name}: a file comes in parts`, async () => {
+    await using here = await open();
+    const { files, folder } = here;
+    const bytes = new Uint8Array(700_000).map((_, i) => i % 251);
+    await files.writeAtomic(`${folder}/a`, bytes);
+    assert.deepEqual(await joined(files.readParts(`${folder}/a`)), bytes);
+    await files.writeLink(`${folder}/link`, "a");
+    assert.deepEqual(await joined(files.readParts(`${folder}/link`)), bytes);
+    await assert.rejects(joined(files.readParts(`${folder}/link`, { nofollow: true })), matches("other", /link/));
+    await assert.rejects(joined(files.readParts(`${folder}/nothing`)), matches("not-found", /read/));
+  });
+
+  Deno.test(`${name}: links are made, read, replaced and removed as such`, async () => {
+    await using here = await open();
+    const { files, folder } = here;
+    await files.writeAtomic(`${folder}/a`, "a");
+    await files.writeAtomic(`${folder}/b`, "b");
+    await files.writeLink(`${folder}/link`, "a");
+    assert.equal(await files.readLink(`${folder}/link`), "a");
+    await files.writeLink(`${folder}/link`, `${folder}/nowhere`);
+    assert.equal(await files.readLink(`${folder}/link`), `${folder}/nowhere`);
+    await files.writeLink(`${folder}/b`, "a");
+    assert.equal(await files.readText(`${folder}/b`), "a");
+    await files.writeAtomic(`${folder}/b`, "b");
+    assert.equal(await files.readText(`${folder}/a`), "a");
+    await files.makeDir(`${folder}/dir`);
+    await assert.rejects(files.writeLink(`${folder}/dir`, "a"), matches("other", /make the link/));
+    await assert.rejects(files.readLink(`${folder}/a`), matches("other", /read the link/));
+    await assert.rejects(files.setAttributes(`${folder}/link`, { mode: 0o600 }), matches("other", /set owner or mode/));
+    await files.remove(`${folder}/link`);
+    assert.deepEqual(await files.list(folder), ["a", "b", "dir"]);
+  });
+
+  Deno.test(`${name}: attributes are set, and those that are not named stay`, async () => {
+    await using here = await open();
+    const { files, folder } = here;
+    await files.writeAtomic(`${folder}/a`, "", { mode: 0o600 });
+    await files.setAttributes(`${folder}/a`, { mode: 0o4751 });
+    assert.equal(files.look(`${folder}/a`)?.mode, 0o4751);
+    await files.setAttributes(`${folder}/a`, {});
+    assert.equal(files.look(`${folder}/a`)?.mode, 0o4751);
+    await files.makeDir(`${folder}/dir`);
+    await files.setAttributes(`${folder}/dir`, { mode: 0o1770 });
+    assert.equal(files.look(`${folder}/dir`)?.mode, 0o1770);
+    await assert.rejects(files.setAttributes(`${folder}/nothing`, { mode: 0 }), matches("not-found", /set owner/));
+  });
+
+  Deno.test(`${name}: a folder goes with all that is in it, and no link leads out of it`, async () => {
+    await using here = await open();
+    const { files, folder } = here;
+    await files.makeDir(`${folder}/keep`);
+    await files.writeAtomic(`${folder}/keep/a`, "");
+    await files.makeDir(`${folder}/tree/below`);
+    await files.writeAtomic(`${folder}/tree/below/b`, "");
+    await files.writeLink(`${folder}/tree/out`, `${folder}/keep`);
+    await files.removeTree(`${folder}/tree`);
+    assert.deepEqual(await files.list(folder), ["keep"]);
+    assert.deepEqual(await files.list(`${folder}/keep`), ["a"]);
+    await assert.rejects(files.removeTree(`${folder}/tree`), matches("not-found", /remove/));
+  });
+}
+
+async function joined(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const all: number[][] = [];
+  for await (const part of parts) all.push([...part]);
+  return new Uint8Array(all.flat());
 }
 
 /** For assert.rejects: a HostError of this kind with such a message. */

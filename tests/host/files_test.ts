@@ -73,3 +73,46 @@ Deno.test("a temporary file of another user lies where that one gets to", async 
     assert.deepEqual([(mode ?? 0) & 0o777, uid, gid], [0o600, 65534, 65534]);
   }
 });
+
+Deno.test("what a killed process has left of a path is cleared by the next one that writes there", async () => {
+  await using here = await temporary();
+  const path = `${here.folder}/a`;
+  // As it stands there while it is written.
+  const seen = new Set<string>();
+  await files.writeAtomic(path, "old");
+  for (let i = 0; i < 50; i++) {
+    const writing = files.writeAtomic(path, "x".repeat(2_000_000));
+    for (const name of await files.list(here.folder)) if (name !== "a") seen.add(name);
+    await writing;
+  }
+  const [torso] = [...seen];
+  assert.match(torso ?? "", /^\.etcha-[0-9a-f-]+\.tmp$/);
+  assert.deepEqual([...seen], [torso]);
+  await Deno.writeTextFile(`${here.folder}/${torso}`, "left over", { mode: 0o600 });
+  await files.writeAtomic(path, "new");
+  assert.deepEqual(await files.list(here.folder), ["a"]);
+  assert.equal(await files.readText(path), "new");
+});
+
+Deno.test("what is being written by others is not taken for left over, and not a link for a file", async () => {
+  await using here = await temporary();
+  const path = `${here.folder}/a`;
+  const contents = Array.from({ length: 30 }, (_, i) => String(i).padEnd(100_000, "."));
+  await Promise.all(contents.map((text) => files.writeAtomic(path, text)));
+  assert.ok(contents.includes(await files.readText(path)));
+  assert.deepEqual(await files.list(here.folder), ["a"]);
+});
+
+Deno.test("owner and group are set before the mode, and of no link", async () => {
+  if (Deno.uid() !== 0) {
+    console.log("  (skipped: needs root)");
+    return;
+  }
+  await using here = await temporary();
+  const path = `${here.folder}/a`;
+  await files.writeAtomic(path, "x", { uid: 65534, gid: 65533, mode: 0o4710 });
+  const { uid, gid, mode } = (await files.stat(path))!;
+  assert.deepEqual([uid, gid, mode], [65534, 65533, 0o4710]);
+  await files.setAttributes(path, { uid: 1, mode: 0o6711 });
+  assert.deepEqual([files.look(path)?.uid, files.look(path)?.gid, files.look(path)?.mode], [1, 65533, 0o6711]);
+});

@@ -3,7 +3,7 @@ import { bad, ok, problemsText } from "../../src/domain/problem.ts";
 import { type FileInfo, HostError } from "../../src/host/host.ts";
 import { type ConfigMeans, type ConfigRequest, loadConfig } from "../../src/workflows/load_config.ts";
 
-const FILE: FileInfo = { kind: "file", size: 1, mode: 0o644, modifiedMs: 0 };
+const FILE: FileInfo = { kind: "file", size: 1, mode: 0o644, modifiedMs: 0, uid: 0, gid: 0 };
 
 interface Given {
   readonly files?: Readonly<Record<string, string>>;

@@ -1,3 +1,4 @@
+import type { Accounts } from "../host.ts";
 import { errorCode } from "./errors.ts";
 
 /** What a `user` and `group` come to. `name` is absent for a number without an entry. */
@@ -31,16 +32,56 @@ export async function findIdentity(user: string | undefined, group: string | und
   return { ok: false, reason: `user ${uid} has no entry that names its group: set the group, too` };
 }
 
+/** The users and groups of this machine. */
+export const accounts: Accounts = {
+  userId: (name) => idOf("passwd", name),
+  groupId: (name) => idOf("group", name),
+  userName: (id) => nameOf("passwd", id),
+  groupName: (id) => nameOf("group", id),
+};
+
+async function idOf(database: "passwd" | "group", name: string): Promise<number | undefined> {
+  // A number is not asked for in directories: it stands for itself, unless it is a name on this machine.
+  const number = toId(name);
+  const entry = number === undefined
+    ? await findEntry(database, name)
+    : (await readEntries(database)).find((fields) => fields[0] === name);
+  return entry === undefined ? number : toId(entry[2] ?? "");
+}
+
+async function nameOf(database: "passwd" | "group", id: number): Promise<string | undefined> {
+  const key = String(id);
+  const entry = (await readEntries(database)).find((fields) => fields[2] === key) ?? await getent(database, key);
+  return entry?.[0];
+}
+
 /** The fields of the entry with this name or number. A number that is a name counts as a name. */
 async function findEntry(database: "passwd" | "group", key: string): Promise<readonly string[] | undefined> {
-  const entries = (await readLines(`/etc/${database}`)).map((line) => line.split(":"));
+  const entries = await readEntries(database);
   return entries.find((fields) => fields[0] === key) ?? entries.find((fields) => fields[2] === key) ??
     await getent(database, key);
 }
 
-async function readLines(path: string): Promise<readonly string[]> {
+interface Known {
+  readonly modifiedMs: number;
+  readonly inode: number;
+  readonly entries: readonly (readonly string[])[];
+}
+
+/** What was read of /etc/passwd and /etc/group: what manages a thousand files asks a thousand times who owns them. */
+const known = new Map<string, Known>();
+
+async function readEntries(database: "passwd" | "group"): Promise<Known["entries"]> {
+  const path = `/etc/${database}`;
   try {
-    return (await Deno.readTextFile(path)).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    const { mtime, ino } = Deno.statSync(path);
+    const state = { modifiedMs: mtime?.getTime() ?? 0, inode: ino ?? 0 };
+    const before = known.get(path);
+    if (before?.modifiedMs === state.modifiedMs && before.inode === state.inode) return before.entries;
+    const lines = (await Deno.readTextFile(path)).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    const entries = lines.map((line) => line.split(":"));
+    known.set(path, { ...state, entries });
+    return entries;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;

@@ -1,11 +1,14 @@
+import { closeSync, constants, openSync, readSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type FileInfo, type Files, HostError, type TemporaryFile } from "../host.ts";
 import { findIdentity } from "./accounts.ts";
+import { randomTorsoName, removeIfThere, writeAtomic, writeLink } from "./atomic_write.ts";
 import { concat } from "./bytes.ts";
-import { hosted } from "./errors.ts";
+import { hosted, toHostError } from "./errors.ts";
+import { setAttributes } from "./file_attributes.ts";
 
-/** The names that `writeAtomic` gives before the right one, and those of temporary files in a folder of the program's. */
-const TORSO = /^\.etcha-[0-9a-f-]{36}\.tmp$/;
+/** Bytes of a file that are read at once. */
+const PART = 256 * 1024;
 
 /** The files of this machine; relative paths are below the working directory. */
 export const files: Files = {
@@ -23,16 +26,24 @@ export const files: Files = {
       return await hosted(`look at ${path}`, () => Promise.reject(error));
     }
   },
+  look: (path, limit) => look(path, limit),
+  readParts,
   list: (path) =>
     hosted(`list ${path}`, async () => {
       const names: string[] = [];
       for await (const entry of Deno.readDir(path)) names.push(entry.name);
       return names.sort();
     }),
-  writeAtomic: (path, data, options) => hosted(`write ${path}`, () => writeAtomic(path, data, options?.mode)),
+  writeAtomic: (path, data, options) => hosted(`write ${path}`, () => writeAtomic(path, data, options ?? {})),
   makeDir: (path, options) =>
     hosted(`make the folder ${path}`, () => Deno.mkdir(path, { recursive: true, ...options })),
+  // The old owner and mode are there until all of it is done, and then the new ones: nothing waits in between.
+  setAttributes: (path, attributes) =>
+    hosted(`set owner or mode of ${path}`, () => Promise.resolve().then(() => setAttributes(path, attributes))),
+  readLink: (path) => hosted(`read the link ${path}`, () => Deno.readLink(path)),
+  writeLink: (path, target) => hosted(`make the link ${path}`, () => writeLink(path, target)),
   remove: (path) => hosted(`remove ${path}`, () => Deno.remove(path)),
+  removeTree: (path) => hosted(`remove ${path}`, () => Deno.remove(path, { recursive: true })),
   temporary: (content, owner, folder) =>
     hosted("write a temporary file", () => temporary(content, owner.user, owner.group, folder)),
 };
@@ -55,40 +66,54 @@ function read(path: string, limit?: number): Promise<Uint8Array> {
   });
 }
 
-async function writeAtomic(path: string, data: Uint8Array | string, mode: number | undefined): Promise<void> {
-  const target = resolve(path);
-  const folder = dirname(target);
-  const temporary = join(folder, torsoName());
-  // Closed to others from the first byte on when a mode is asked for; else 0666 less the umask.
-  const file = await Deno.open(temporary, { write: true, createNew: true, ...(mode !== undefined && { mode: 0o600 }) });
+function look(path: string, limit?: number): ReturnType<Files["look"]> {
   try {
-    try {
-      const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
-      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-      if (mode !== undefined) await Deno.chmod(temporary, mode);
-      await file.sync();
-    } finally {
-      file.close();
-    }
-    await Deno.rename(temporary, target);
+    const info = toFileInfo(Deno.lstatSync(path));
+    if (info.kind !== "file" || limit === undefined || info.size > limit) return info;
+    const bytes = readAtOnce(path, info.size);
+    return bytes === undefined ? info : { ...info, bytes };
   } catch (error) {
-    await Deno.remove(temporary);
-    throw error;
-  }
-  await syncFolder(folder);
-}
-
-/** Removes what `writeAtomic` and `temporary` left in a folder when their process was killed. Nobody else may be writing there. */
-export async function removeTorsos(path: string): Promise<void> {
-  for await (const { name } of Deno.readDir(path)) {
-    if (TORSO.test(name)) await Deno.remove(join(path, name));
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    throw toHostError(error, `look at ${path}`);
   }
 }
 
-/** Makes the names in a folder durable, as fsync does for the contents of a file. */
-export async function syncFolder(path: string): Promise<void> {
-  using folder = await Deno.open(path);
-  await folder.sync();
+/** Undefined when it is larger than it was. */
+function readAtOnce(path: string, size: number): Uint8Array | undefined {
+  // A FIFO or a link that has come there meanwhile is neither waited for nor followed.
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const bytes = new Uint8Array(size + 1);
+    let end = 0;
+    while (end <= size) {
+      const count = readSync(fd, bytes, end, size + 1 - end, null);
+      if (count === 0) return bytes.subarray(0, end);
+      end += count;
+    }
+    return undefined;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function* readParts(path: string, options?: { nofollow?: boolean }): AsyncIterable<Uint8Array> {
+  using file = await hosted(`read ${path}`, () => openToRead(path, options?.nofollow === true));
+  for (;;) {
+    const part = new Uint8Array(PART);
+    const count = await hosted(`read ${path}`, () => file.read(part));
+    if (count === null) return;
+    yield part.subarray(0, count);
+  }
+}
+
+async function openToRead(path: string, nofollow: boolean): Promise<Deno.FsFile> {
+  const there = nofollow ? await Deno.lstat(path) : undefined;
+  if (there?.isSymlink) throw new HostError("other", `cannot read ${path}: it is a symbolic link`);
+  const file = await Deno.open(path);
+  const { ino, dev } = await file.stat();
+  if (there === undefined || (there.ino === ino && there.dev === dev)) return file;
+  file.close();
+  throw new HostError("other", `cannot read ${path}: it was replaced meanwhile`);
 }
 
 function toFileInfo(info: Deno.FileInfo): FileInfo {
@@ -97,6 +122,8 @@ function toFileInfo(info: Deno.FileInfo): FileInfo {
     size: info.size,
     mode: (info.mode ?? 0) & 0o7777,
     modifiedMs: info.mtime?.getTime() ?? 0,
+    uid: info.uid ?? 0,
+    gid: info.gid ?? 0,
   };
 }
 
@@ -122,7 +149,7 @@ async function temporary(
 
 async function makeEmpty(folder: string | undefined): Promise<string> {
   if (folder === undefined) return await Deno.makeTempFile({ prefix: "etcha-" });
-  const path = join(resolve(folder), torsoName());
+  const path = join(resolve(folder), randomTorsoName());
   (await Deno.open(path, { write: true, createNew: true, mode: 0o600 })).close();
   return path;
 }
@@ -139,16 +166,4 @@ function isOpenToAll(folder: string): boolean {
     if (((Deno.statSync(at).mode ?? 0) & 0o001) === 0) return false;
     if (at === dirname(at)) return true;
   }
-}
-
-async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-function torsoName(): string {
-  return `.etcha-${crypto.randomUUID()}.tmp`;
 }

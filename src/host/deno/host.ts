@@ -11,6 +11,7 @@ import type {
   SystemInfo,
   Terminal,
 } from "../host.ts";
+import { accounts } from "./accounts.ts";
 import { clock } from "./clock.ts";
 import { files } from "./files.ts";
 import { createLog } from "./log.ts";
@@ -30,6 +31,7 @@ export function createHost(main: string): Host {
   const environment = Deno.env.toObject();
   return {
     files,
+    accounts,
     processes,
     clock,
     terminal,

@@ -6,7 +6,7 @@ import { SecretReader } from "./secret_reader.ts";
 const encoder = new TextEncoder();
 
 /**
- * Writes text whole before it returns, so that nothing is lost when the program exits right after. A reader that went
+ * Writes text, or bytes, whole before it returns, so that nothing is lost when the program exits right after. A reader that went
  * away (`etcha render x | head -1`) is no error: the rest is dropped.
  */
 class Output {
@@ -26,8 +26,8 @@ class Output {
   }
 
   /** Gives what kept the text from being written whole. */
-  write(text: string): HostError | undefined {
-    let rest = encoder.encode(this.#torn ? `\n${text}` : text);
+  write(text: string | Uint8Array): HostError | undefined {
+    let rest = typeof text === "string" ? encoder.encode(this.#torn ? `\n${text}` : text) : text;
     let isBegun = false;
     while (rest.length > 0 && !this.#gone) {
       try {

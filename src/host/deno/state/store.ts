@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { HostError, type States, type StateStore } from "../../host.ts";
 import { hosted } from "../errors.ts";
-import { removeTorsos, syncFolder } from "../files.ts";
+import { removeTorsos, syncFolder } from "../atomic_write.ts";
 import { openReader } from "./reader.ts";
 import { StateThread } from "./thread.ts";
 

@@ -1,0 +1,57 @@
+import { readsStdin, type Resource, resourceIdentity, type ResourceKind } from "../domain/resource.ts";
+import { HostError } from "../host/host.ts";
+import { type ResourceResult, runResource } from "../resources/run_resource.ts";
+import { type Context, failed, misused, type Outcome } from "./subcommand.ts";
+
+export interface ManageResource {
+  readonly command: ResourceKind;
+  readonly resource: Resource;
+  readonly output: "text" | "json";
+}
+
+/** Bytes of standard input. */
+const STDIN_LIMIT = 512 * 1024 * 1024;
+
+/** Checks, changes or removes one thing on this machine. */
+export async function manageResource({ resource, output }: ManageResource, context: Context): Promise<Outcome> {
+  const { host, signal } = context;
+  const stdin = readsStdin(resource) ? await readStdin(context) : undefined;
+  if (typeof stdin === "string") return failed([problem(resource, stdin)]);
+  const result = await runResource(resource, { ...(stdin !== undefined && { stdin }) }, host, signal);
+  if (result.kind === "failed") {
+    const problems = [problem(resource, result.output)];
+    return result.code === 2 ? misused(problems) : failed(problems);
+  }
+  return output === "json" ? shownAsJson(resource, result) : shown(result, context);
+}
+
+/** Bytes, or why there are none. */
+async function readStdin({ host: { terminal } }: Context): Promise<Uint8Array | string> {
+  try {
+    return await terminal.readStdin(STDIN_LIMIT);
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return error.message;
+  }
+}
+
+function shown({ kind, details, edited }: ResourceResult, { host: { terminal } }: Context): Outcome {
+  const status = kind === "differs" ? "failed" : "done";
+  if (edited !== undefined) {
+    terminal.out(edited);
+    return { status };
+  }
+  return details.length === 0 ? { status } : { status, view: { kind: "text", text: details.join("\n") } };
+}
+
+function shownAsJson(resource: Resource, { kind, details, edited }: ResourceResult): Outcome {
+  const text = edited === undefined ? {} : { output: new TextDecoder().decode(edited) };
+  return {
+    status: kind === "differs" ? "failed" : "done",
+    view: { kind: "json", value: { resource: resourceIdentity(resource), result: kind, details, ...text } },
+  };
+}
+
+function problem({ kind, action }: Resource, found: string) {
+  return { code: `resource-${action}-failed`, attempted: `${kind} ${action}`, found };
+}

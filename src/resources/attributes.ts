@@ -1,0 +1,69 @@
+import type { Attributes } from "../domain/resource.ts";
+import { type FileAttributes, type FileInfo, HostError } from "../host/host.ts";
+import type { Scene } from "./means.ts";
+
+/** Owner and group as numbers. Rejects with HostError when this machine does not know one of them. */
+export async function wantedAttributes(
+  { owner, group, mode }: Attributes,
+  { accounts }: Scene,
+): Promise<FileAttributes> {
+  const uid = owner === undefined ? undefined : await accounts.userId(owner);
+  const gid = group === undefined ? undefined : await accounts.groupId(group);
+  if (owner !== undefined && uid === undefined) {
+    throw new HostError("other", `there is no user ${JSON.stringify(owner)}`);
+  }
+  if (group !== undefined && gid === undefined) {
+    throw new HostError("other", `there is no group ${JSON.stringify(group)}`);
+  }
+  return {
+    ...(uid !== undefined && { uid }),
+    ...(gid !== undefined && { gid }),
+    ...(mode !== undefined && { mode }),
+  };
+}
+
+/** What is another than wanted, as `name: [found, wanted]`, in words. */
+export async function differingAttributes(
+  wanted: FileAttributes,
+  found: FileInfo,
+  { accounts }: Scene,
+): Promise<readonly AttributeDifference[]> {
+  const differences: AttributeDifference[] = [];
+  if (wanted.uid !== undefined && wanted.uid !== found.uid) {
+    const name = async (id: number) => named(id, await accounts.userName(id));
+    differences.push({ name: "owner", found: await name(found.uid), wanted: await name(wanted.uid) });
+  }
+  if (wanted.gid !== undefined && wanted.gid !== found.gid) {
+    const name = async (id: number) => named(id, await accounts.groupName(id));
+    differences.push({ name: "group", found: await name(found.gid), wanted: await name(wanted.gid) });
+  }
+  if (wanted.mode !== undefined && wanted.mode !== found.mode) {
+    differences.push({ name: "mode", found: octal(found.mode), wanted: octal(wanted.mode) });
+  }
+  return differences;
+}
+
+export interface AttributeDifference {
+  readonly name: "owner" | "group" | "mode";
+  readonly found: string;
+  readonly wanted: string;
+}
+
+/** What a check says of each, and what a change says that has mended them. */
+export function attributeDetails(
+  path: string,
+  differences: readonly AttributeDifference[],
+  tense: "differs" | "changed",
+): readonly string[] {
+  return differences.map(({ name, found, wanted }) =>
+    tense === "differs" ? `${path}: ${name} is ${found}, should be ${wanted}` : `${path}: ${name} ${found} → ${wanted}`
+  );
+}
+
+function named(id: number, name: string | undefined): string {
+  return name === undefined ? String(id) : `${name} (${id})`;
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, "0");
+}

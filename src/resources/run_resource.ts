@@ -1,0 +1,81 @@
+import { resolve } from "node:path/posix";
+import type { Resource } from "../domain/resource.ts";
+import { HostError } from "../host/host.ts";
+import { dir } from "./dir.ts";
+import { file } from "./file.ts";
+import { line } from "./line.ts";
+import { link } from "./link.ts";
+import type { ResourceMeans, ResourceRequest, Scene } from "./means.ts";
+import type { Outcome } from "./outcome.ts";
+
+/**
+ * How it ended, as a program would say it: 0, it is as wanted (`change`: now); 1, it differs (`check`) or could not be made
+ * so (`change`, `remove`); 2, it can't be said whether it differs (`check`). `output` tells more, a line or several.
+ */
+export interface ResourceResult {
+  readonly code: 0 | 1 | 2;
+  /** `differs`, `changed`: see `details`; `failed`: see `output`. */
+  readonly kind: "same" | "differs" | "changed" | "failed";
+  readonly output: string;
+  /** What differs, or what was done. */
+  readonly details: readonly string[];
+  /** What an edit of standard input has given. */
+  readonly edited?: Uint8Array;
+}
+
+/**
+ * Checks, changes or removes a resource. What the world refuses is a result; rejects only with the reason of the signal.
+ */
+export async function runResource(
+  resource: Resource,
+  request: ResourceRequest,
+  means: ResourceMeans,
+  signal: AbortSignal,
+): Promise<ResourceResult> {
+  signal.throwIfAborted();
+  const base = request.workDir ?? means.files.cwd;
+  const scene: Scene = {
+    ...means,
+    stdin: typeof request.stdin === "object" ? request.stdin : new TextEncoder().encode(request.stdin ?? ""),
+    at: (path) => resolve(means.files.cwd, base, path),
+    signal,
+  };
+  return toResult(resource, await attempt(resource, scene));
+}
+
+async function attempt(resource: Resource, scene: Scene): Promise<Outcome> {
+  try {
+    return await act(resource, scene);
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return { kind: "refused", reason: error.message };
+  }
+}
+
+async function act(resource: Resource, scene: Scene): Promise<Outcome> {
+  switch (resource.kind) {
+    case "file":
+      return await file(resource, scene);
+    case "dir":
+      return await dir(resource, scene);
+    case "line":
+      return await line(resource, scene);
+    case "link":
+      return await link(resource, scene);
+  }
+}
+
+function toResult({ action }: Resource, outcome: Outcome): ResourceResult {
+  if (outcome.kind === "refused") {
+    return { code: action === "check" ? 2 : 1, kind: "failed", output: outcome.reason, details: [] };
+  }
+  const { details, output: edited } = outcome;
+  const isSame = details.length === 0;
+  return {
+    code: action === "check" && !isSame ? 1 : 0,
+    kind: isSame ? "same" : action === "check" ? "differs" : "changed",
+    output: edited === undefined ? details.join("\n") : new TextDecoder().decode(edited),
+    details,
+    ...(edited !== undefined && { edited }),
+  };
+}
