@@ -15,6 +15,7 @@ import { isTrusting, openTrust } from "../workflows/trust.ts";
 import { CachedState } from "./cached_state.ts";
 import { MemoryState } from "./memory_state.ts";
 import { Metrics } from "./metrics.ts";
+import { PauseWatch } from "./pause_watch.ts";
 import { printer } from "./printer.ts";
 import type { RunContext } from "./run.ts";
 import { keepRunning } from "./schedule.ts";
@@ -94,6 +95,7 @@ export async function runAgent(options: AgentOptions): Promise<Result<AgentEnd>>
       ca: ca.value,
       timeouts: { pull: config.run.timeoutPull, push: config.run.timeoutPush },
       metrics,
+      pause: new PauseWatch(source.name, store, host.clock, log),
       startedAt,
     });
     return [source.name, runner] as const;

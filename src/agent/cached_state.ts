@@ -1,9 +1,9 @@
-import type { RunRecord, SourceState } from "../domain/state.ts";
+import type { RunRecord, SourceState, Wish, Wishes } from "../domain/state.ts";
 import type { StateCommit, StateStore } from "../host/host.ts";
 
 /**
  * A store that gives the same object again as long as nothing of a source has changed, so that a settled run reads nothing
- * and can be told from one that has something to compare. Its process must be the only one that writes.
+ * and can be told from one that has something to compare. Its process must be the only one that writes more than wishes.
  */
 export class CachedState implements StateStore {
   readonly #loaded = new Map<string, Promise<SourceState>>();
@@ -31,6 +31,14 @@ export class CachedState implements StateStore {
 
   sources(): Promise<readonly string[]> {
     return this.store.sources();
+  }
+
+  wishes(source: string): Promise<Wishes> {
+    return this.store.wishes(source);
+  }
+
+  wish(source: string, wish: Wish): Promise<void> {
+    return this.store.wish(source, wish);
   }
 
   [Symbol.asyncDispose](): PromiseLike<void> {

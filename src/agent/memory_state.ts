@@ -1,4 +1,4 @@
-import type { RunRecord, SourceState } from "../domain/state.ts";
+import type { ForgetWish, Pause, RunRecord, SourceState, Wish, Wishes } from "../domain/state.ts";
 import { SourceRecord } from "../domain/state_changes.ts";
 import type { StateCommit, StateStore } from "../host/host.ts";
 
@@ -14,6 +14,9 @@ interface Remembered {
 export class MemoryState implements StateStore {
   readonly #sources = new Map<string, Remembered>();
   #runs: RunRecord[] = [];
+  readonly #pauses = new Map<string, Pause>();
+  #wishes: readonly (ForgetWish & { readonly source: string })[] = [];
+  #nextWish = 1;
 
   load(source: string): Promise<SourceState> {
     const { record, rest } = this.#remembered(source);
@@ -34,6 +37,7 @@ export class MemoryState implements StateStore {
         ...(commit.nextKey !== undefined && { nextKey: commit.nextKey }),
       },
     });
+    if (commit.granted !== undefined) this.#wishes = this.#wishes.filter(({ id }) => !commit.granted!.includes(id));
     if (commit.run !== undefined) this.#runs = [commit.run, ...this.#runs.slice(0, HISTORY_LIMIT - 1)];
     return Promise.resolve();
   }
@@ -45,6 +49,19 @@ export class MemoryState implements StateStore {
 
   sources(): Promise<readonly string[]> {
     return Promise.resolve([...this.#sources.keys()].sort());
+  }
+
+  wishes(source: string): Promise<Wishes> {
+    const pause = this.#pauses.get(source);
+    const toForget = this.#wishes.filter((wish) => wish.source === source).map(({ id, keys }) => ({ id, keys }));
+    return Promise.resolve({ ...(pause !== undefined && { pause }), toForget });
+  }
+
+  wish(source: string, wish: Wish): Promise<void> {
+    if (wish.kind === "pause") this.#pauses.set(source, wish.pause);
+    else if (wish.kind === "resume") this.#pauses.delete(source);
+    else this.#wishes = [...this.#wishes, { id: this.#nextWish++, source, keys: wish.keys }];
+    return Promise.resolve();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -3,6 +3,15 @@ export type NotRun = "superseded" | "full" | "stopping";
 
 export type Ran<T> = { readonly ran: true; readonly value: T } | { readonly ran: false; readonly why: NotRun };
 
+/** What a caller is told whose job never ran. */
+export function notRunText(why: NotRun): string {
+  return {
+    superseded: "superseded by a newer push",
+    full: "too much is waiting, try again later",
+    stopping: "the agent is stopping",
+  }[why];
+}
+
 /** `single`: what stands for itself alone and displaces nothing: ad-hoc commands, checks, filtered runs. */
 type Kind = "token" | "single" | "interval";
 

@@ -15,6 +15,7 @@ import { checkRollback, type RollbackMark } from "../token/rollback.ts";
 import { checkTimes, type VerifiedToken } from "../token/verify.ts";
 import { drive, type Driver } from "../workflows/drive.ts";
 import type { ScriptMeans } from "../workflows/run_script.ts";
+import { forgetAsked } from "./forget_asked.ts";
 import { RunLog } from "./run_log.ts";
 
 /** Characters of a failed command's output that its line of history keeps. */
@@ -52,6 +53,8 @@ export interface RunRequest {
   readonly address: string;
   /** Bound of the whole run. */
   readonly timeout: Milliseconds;
+  /** When it would be tried again, after its end, if it fails. */
+  readonly retryIn: Milliseconds;
   readonly filter?: Regexp;
   /** The token asks for the same as the current one: it is only kept in its place. */
   readonly renews?: boolean;
@@ -79,7 +82,7 @@ export async function runToken(context: RunContext, request: RunRequest): Promis
   const startedAt = context.clock.now();
   await using bound = timeLimit(context, request.timeout);
   try {
-    const state = await store.load(source.name);
+    const state = await forgetAsked(source.name, await store.load(source.name), context);
     const mark = guard(context, request, state, startedAt);
     if (!mark.ok) return { kind: "refused", problems: mark.problems };
     if (request.renews === true && request.mode === "check") {
@@ -205,7 +208,9 @@ async function settle(context: RunContext, request: RunRequest, report: RunRepor
     print(context, report);
     for (const event of report.events) changes.push({ kind: "delete-reaction", id: event.reaction });
   }
-  const run = runRecord(context, request, report, startedAt);
+  const record = runRecord(context, request, report, startedAt);
+  const isFailed = report.failures.length > 0 && !report.interrupted;
+  const run = isFailed ? { ...record, retryAt: context.clock.now() + request.retryIn } : record;
   await context.store.commit({ source: context.source.name, changes, run });
 }
 

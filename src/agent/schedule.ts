@@ -15,7 +15,7 @@ export interface Schedule {
 
 /**
  * Keeps one source going until `stop`: looks for new tokens, repairs drift at the frequency that was asked for, and tries
- * failed runs again.
+ * failed runs again. While it is paused nothing of that; what has become due meanwhile comes when the pause is over.
  */
 export async function keepRunning(
   runner: SourceRunner,
@@ -27,6 +27,10 @@ export async function keepRunning(
   if (schedule.pulls) await runner.pull(stop);
   let nextTurn = turn === 0 ? Infinity : clock.monotonic() + jittered(turn, random);
   while (!stop.aborted) {
+    if (await runner.isPaused()) {
+      await clock.sleep(LOOK_EVERY, stop);
+      continue;
+    }
     const now = clock.monotonic();
     const due = Math.min(nextTurn, runner.retryAt ?? Infinity);
     if (due > now) {

@@ -1,4 +1,4 @@
-import { bad, ok, type Problem, problemText, type Result } from "../domain/problem.ts";
+import { bad, ok, type Problem, problemsText, problemText, type Result } from "../domain/problem.ts";
 import type { Milliseconds } from "../domain/duration.ts";
 import type { Regexp } from "../domain/regexp.ts";
 import { HostError, type Http } from "../host/host.ts";
@@ -6,7 +6,8 @@ import { differingParts } from "../token/compare.ts";
 import { checkTimes, type TokenKind, type Trust, type VerifiedToken, verifyToken } from "../token/verify.ts";
 import { pull, pulledFrom, type Validators } from "../workflows/pull.ts";
 import type { Metrics } from "./metrics.ts";
-import { type NotRun, type Ran, SourceQueue } from "./queue.ts";
+import type { PauseWatch } from "./pause_watch.ts";
+import { type Ran, SourceQueue } from "./queue.ts";
 import { guard, type RunAnswer, type RunContext, runOnce, type RunRequest, runToken, type Trigger } from "./run.ts";
 
 /** Bytes of a token file: a token and white space around it. */
@@ -22,6 +23,7 @@ export interface SourceSettings {
   readonly ca: string | undefined;
   readonly timeouts: { readonly pull: Milliseconds; readonly push: Milliseconds };
   readonly metrics: Metrics;
+  readonly pause: PauseWatch;
   /** Milliseconds since the epoch: when the agent started. */
   readonly startedAt: number;
 }
@@ -60,6 +62,9 @@ export class SourceRunner {
     return this.#retryAt;
   }
 
+  /** Whether it does nothing of itself for now. */
+  readonly isPaused = () => this.settings.pause.isPaused();
+
   /** Whether a token may be used here, in one answer for every reason: what is wrong is for the log alone. */
   async verify(text: string, accepts: readonly TokenKind[]) {
     const { trust, context } = this.settings;
@@ -84,10 +89,13 @@ export class SourceRunner {
     }
     const verified = await this.verify(text, ["pattern"]);
     if (!verified.ok) {
-      return this.#restoreLater(`${tokenPath} is not run, nothing is removed: ${texts(verified.problems)}`);
+      return this.#restoreLater(`${tokenPath} is not run, nothing is removed: ${problemsText(verified.problems)}`);
     }
     this.#current = verified.value;
-    return source.triggerOnly || await this.run("init");
+    if (source.triggerOnly) return true;
+    if (!await this.isPaused()) return await this.run("init");
+    this.#retryAt = this.settings.context.clock.monotonic(); // It is owed when the pause is over.
+    return true;
   }
 
   /** Runs the current token, if there is one that is still valid. Resolves with whether nothing failed. */
@@ -129,6 +137,7 @@ export class SourceRunner {
 
   /** Looks for a new token and runs it. Resolves with whether nothing failed. */
   async pull(signal: AbortSignal): Promise<boolean> {
+    if (await this.isPaused()) return true;
     const complaints: string[] = [];
     for (const path of this.settings.context.source.pullPaths) {
       const found = await this.#pullFrom(path, signal);
@@ -136,7 +145,7 @@ export class SourceRunner {
         if (found.value) this.#complaints.delete("pull");
         return found.value;
       }
-      complaints.push(texts(found.problems));
+      complaints.push(problemsText(found.problems));
     }
     if (complaints.length === 0) return true;
     return this.#complainOnce("pull", "pull", complaints.join("\n"));
@@ -196,7 +205,12 @@ export class SourceRunner {
 
   /** Said once for each token and reason: the text holds ages, which are others every time. */
   #refusePulled(token: VerifiedToken, problems: readonly Problem[]): "failed" {
-    this.#complainOnce("pull", "pull", texts(problems), `${token.hash} ${problems.map(({ code }) => code).join(" ")}`);
+    this.#complainOnce(
+      "pull",
+      "pull",
+      problemsText(problems),
+      `${token.hash} ${problems.map(({ code }) => code).join(" ")}`,
+    );
     return "failed";
   }
 
@@ -271,12 +285,12 @@ export class SourceRunner {
     const begin = context.clock.monotonic();
     const answer = await this.#caught(request, run);
     if (answer.kind === "refused" && !isAnswered(request)) {
-      this.#log("error", request.trigger, 404, texts(answer.problems));
+      this.#log("error", request.trigger, 404, problemsText(answer.problems));
     }
     // A check that somebody asked for is no run of the source.
     if (request.mode === "check" && !context.source.checkOnly) return answer;
     if (answer.kind === "refused" || answer.kind === "renewed") return answer;
-    if (answer.kind === "failed") this.#log("error", request.trigger, 500, texts(answer.problems));
+    if (answer.kind === "failed") this.#log("error", request.trigger, 500, problemsText(answer.problems));
     const report = answer.kind === "done" ? answer.report : undefined;
     metrics.recordRun({
       source: this.name,
@@ -320,6 +334,7 @@ export class SourceRunner {
       address: of.address,
       mode: context.source.checkOnly ? "check" : of.mode ?? "change",
       timeout: of.trigger === "push" ? timeouts.push : timeouts.pull,
+      retryIn: nextDelay(this.#retryDelay),
       ...(of.filter !== undefined && { filter: of.filter }),
       isStored: of.token.hash === this.#current?.hash,
       accepted: (token) => this.#current = token,
@@ -377,17 +392,4 @@ function nextDelay(delay: Milliseconds): Milliseconds {
 function succeeded(answer: RunAnswer): boolean {
   if (answer.kind === "renewed") return true;
   return answer.kind === "done" && answer.report.failures.length === 0 && !answer.report.interrupted;
-}
-
-/** What a caller is told whose job never ran. */
-export function notRunText(why: NotRun): string {
-  return {
-    superseded: "superseded by a newer push",
-    full: "too much is waiting, try again later",
-    stopping: "the agent is stopping",
-  }[why];
-}
-
-function texts(problems: readonly Problem[]): string {
-  return problems.map(problemText).join("\n");
 }

@@ -19,6 +19,7 @@ import type { ShowConfig } from "./show_config.ts";
 import { ALWAYS_JSON, FILTER, GLOBAL_FLAGS, JSON_FLAG, SOURCE, TOKEN_DOC } from "./flags.ts";
 import { resourceRow } from "./resource_rows.ts";
 import { row } from "./row.ts";
+import { FORGET, PAUSE, RESUME } from "./state_commands.ts";
 import type { Subcommand } from "./subcommand.ts";
 import type { Status } from "./status.ts";
 import type { Test } from "./test.ts";
@@ -104,6 +105,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   }),
   resourceRow("dir"),
   resourceRow("file"),
+  FORGET,
   row<GenerateKeys>({
     name: "generate-keys",
     alias: "gen-keys",
@@ -236,6 +238,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     },
     load: async () => (await import("./local.ts")).local,
   }),
+  PAUSE,
   row<Push>({
     name: "push",
     summary: "Sign a pattern or a command and run it on hosts",
@@ -290,6 +293,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     parse: parseRender,
     load: async () => (await import("./render.ts")).render,
   }),
+  RESUME,
   row<Run>({
     name: "run",
     summary: "Run the agent that keeps this host in shape",

@@ -1,5 +1,6 @@
 import { readHistory } from "../workflows/status.ts";
-import { type Context, failed, misused, type Outcome } from "./subcommand.ts";
+import { refusedByState } from "./state_problems.ts";
+import { type Context, misused, type Outcome } from "./subcommand.ts";
 
 export interface History {
   readonly command: "history";
@@ -12,6 +13,6 @@ export async function history({ source, output }: History, context: Context): Pr
   const loaded = await context.config();
   if (!loaded.ok) return misused(loaded.problems);
   const read = await readHistory(loaded.value.config, source, context.host.states);
-  if (!read.ok) return failed(read.problems);
+  if (!read.ok) return refusedByState(read.problems);
   return { status: "done", view: { kind: "history", output, runs: read.value } };
 }

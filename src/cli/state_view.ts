@@ -1,7 +1,7 @@
 import { commandPath } from "../domain/command.ts";
 import { formatDuration } from "../domain/duration.ts";
 import type { Json } from "../domain/json.ts";
-import type { Entry, Reaction, RunRecord } from "../domain/state.ts";
+import type { Entry, Pause, Reaction, RunRecord } from "../domain/state.ts";
 import type { SourceStatus } from "../workflows/status.ts";
 import { hanging, withoutControls } from "./text.ts";
 
@@ -15,20 +15,26 @@ export function statusText(sources: readonly SourceStatus[]): string {
   return sources.map(sourceText).join("\n");
 }
 
-function sourceText({ name, configured, state, lastRun }: SourceStatus): string {
+function sourceText({ name, configured, state, toForget, lastRun, pause, nextTry }: SourceStatus): string {
   const { accepted, entries, reactions } = state;
   const commands = commandsByKey(entries);
   const wanted = entries.filter(({ departed }) => departed === undefined);
   const lines = [
     line("pattern", accepted === undefined ? "none yet" : acceptedText(accepted)),
+    ...(pause === undefined ? [] : [line("paused", pauseText(pause))]),
     ...(lastRun === undefined ? [] : [line("last run", runText(lastRun))]),
     ...(lastRun === undefined || lastRun.error === "" ? [] : [line("last error", lastRun.error)]),
+    ...(nextTry === undefined ? [] : [line("next try", nextTryText(nextTry, pause))]),
     ...labelled(
       "commands",
       entryTexts(wanted, lastRun === undefined || lastRun.error === "" ? "succeeded" : "failed"),
     ),
     ...labelled("to remove", entries.filter(({ departed }) => departed !== undefined).map(departedText)),
     ...labelled("due", reactions.map((reaction) => reactionText(reaction, commands))),
+    ...labelled(
+      "to forget",
+      entries.filter(({ key }) => toForget.includes(key)).map(({ command }) => commandPath(command)),
+    ),
   ];
   const note = configured ? "" : " (not in the configuration)";
   return `${withoutControls(name)}${note}\n${lines.map((text) => `${withoutControls(text)}\n`).join("")}`;
@@ -36,6 +42,15 @@ function sourceText({ name, configured, state, lastRun }: SourceStatus): string 
 
 function acceptedText({ tokenHash, keyId, at }: NonNullable<SourceStatus["state"]["accepted"]>): string {
   return `${tokenHash.slice(0, SHORT_HASH)} by key ${keyId}, since ${time(at)}`;
+}
+
+function pauseText({ since, until }: Pause): string {
+  return `since ${time(since)}, ${until === undefined ? "until it is resumed" : `until ${time(until)}`}`;
+}
+
+function nextTryText(at: number, pause: Pause | undefined): string {
+  if (pause === undefined) return time(at);
+  return pause.until === undefined ? "when it is resumed" : time(Math.max(at, pause.until));
 }
 
 function runText({ trigger, startedAt, durationMs, changed, removed, error }: RunRecord): string {
@@ -61,7 +76,8 @@ function entryTexts(entries: readonly Entry[], lastRun: "failed" | "succeeded"):
   return entries.map(({ command }, i) => `${words[i]!.padEnd(width)}${commandPath(command)}`);
 }
 
-function departedText({ command, departed }: Entry): string {
+/** What is still to be removed, and how often that has failed. */
+export function departedText({ command, departed }: Entry): string {
   const tries = departed?.tries ?? 0;
   return `${commandPath(command)}${tries === 0 ? "" : ` (failed ${times(tries)})`}`;
 }
@@ -142,7 +158,7 @@ function fit(cell: string, width: number): string {
 
 /** For programs: everything, but the texts of commands, which may hold secrets. */
 export function statusJson(sources: readonly SourceStatus[]): Json {
-  return sources.map(({ name, configured, state, lastRun }) => ({
+  return sources.map(({ name, configured, state, toForget, lastRun, pause, nextTry }) => ({
     source: name,
     configured,
     pattern: state.accepted === undefined ? null : {
@@ -150,7 +166,9 @@ export function statusJson(sources: readonly SourceStatus[]): Json {
       keyId: state.accepted.keyId,
       since: new Date(state.accepted.at).toISOString(),
     },
+    paused: pause === undefined ? null : pauseJson(pause),
     lastRun: lastRun === undefined ? null : runJson(lastRun),
+    nextTry: nextTry === undefined ? null : new Date(nextTry).toISOString(),
     commands: state.entries.filter(({ departed }) => departed === undefined).map(({ command, outcome }) => ({
       id: command.id,
       groups: command.groups,
@@ -162,7 +180,18 @@ export function statusJson(sources: readonly SourceStatus[]): Json {
         : [{ id: command.id, groups: command.groups, outcome: outcome ?? null, tries: departed.tries }]
     ),
     due: dueJson(state),
+    toForget: state.entries.filter(({ key }) => toForget.includes(key)).map(({ command: { id, groups } }) => ({
+      id,
+      groups,
+    })),
   }));
+}
+
+/** For programs; `null` when there is none. */
+export function pauseJson(pause: Pause | undefined): Json {
+  if (pause === undefined) return null;
+  const { since, until } = pause;
+  return { since: new Date(since).toISOString(), until: until === undefined ? null : new Date(until).toISOString() };
 }
 
 function dueJson({ reactions, entries }: SourceStatus["state"]): Json {
@@ -185,11 +214,15 @@ export function historyJson(runs: readonly RunRecord[]): Json {
   return runs.map(runJson);
 }
 
-function runJson({ startedAt, ...run }: RunRecord): Json {
-  return { ...run, startedAt: new Date(startedAt).toISOString() };
+function runJson({ startedAt, retryAt, ...run }: RunRecord): Json {
+  return {
+    ...run,
+    startedAt: new Date(startedAt).toISOString(),
+    ...(retryAt !== undefined && { retryAt: new Date(retryAt).toISOString() }),
+  };
 }
 
 /** To the second, in UTC: hosts are read side by side. */
-function time(milliseconds: number): string {
+export function time(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -1,5 +1,6 @@
 import { readStatus } from "../workflows/status.ts";
-import { type Context, failed, misused, type Outcome } from "./subcommand.ts";
+import { refusedByState } from "./state_problems.ts";
+import { type Context, misused, type Outcome } from "./subcommand.ts";
 
 export interface Status {
   readonly command: "status";
@@ -11,7 +12,7 @@ export interface Status {
 export async function status({ source, output }: Status, context: Context): Promise<Outcome> {
   const loaded = await context.config();
   if (!loaded.ok) return misused(loaded.problems);
-  const read = await readStatus(loaded.value.config, source, context.host.states);
-  if (!read.ok) return failed(read.problems);
+  const read = await readStatus(loaded.value.config, source, context.host.states, context.host.clock.now());
+  if (!read.ok) return refusedByState(read.problems);
   return { status: "done", view: { kind: "status", output, sources: read.value } };
 }

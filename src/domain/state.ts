@@ -54,7 +54,8 @@ export interface Reaction {
 export type StateChange =
   | { readonly kind: "put-entry"; readonly entry: Entry; readonly position: number }
   | { readonly kind: "delete-entry"; readonly key: number }
-  | { readonly kind: "outcome"; readonly key: number; readonly outcome: Outcome }
+  /** Undefined: nothing is known of it any more. */
+  | { readonly kind: "outcome"; readonly key: number; readonly outcome: Outcome | undefined }
   | { readonly kind: "departed"; readonly key: number; readonly departed: Departed }
   | { readonly kind: "put-reaction"; readonly reaction: Reaction }
   | { readonly kind: "delete-reaction"; readonly id: number };
@@ -80,6 +81,37 @@ export interface SourceState {
   readonly nextKey: number;
 }
 
+/** Entries that a person, while a run may be under way, has asked to forget. */
+export interface ForgetWish {
+  readonly id: number;
+  /** Keys of entries. */
+  readonly keys: readonly number[];
+}
+
+/** For so long the agent does nothing of itself for a source. Times in milliseconds since the epoch. */
+export interface Pause {
+  readonly since: number;
+  /** Absent: until it is resumed. */
+  readonly until?: number;
+}
+
+/** What a person writes into the state beside the agent, which goes by it at its next turn. */
+export type Wish =
+  | { readonly kind: "pause"; readonly pause: Pause }
+  | { readonly kind: "resume" }
+  | { readonly kind: "forget"; readonly keys: readonly number[] };
+
+/** What of it holds for a source. The agent grants what is to be forgotten; a pause ends by its time or by hand. */
+export interface Wishes {
+  readonly pause?: Pause;
+  readonly toForget: readonly ForgetWish[];
+}
+
+/** A pause whose time is over is none. */
+export function isPausedAt(now: number, pause: Pause | undefined): pause is Pause {
+  return pause !== undefined && (pause.until === undefined || pause.until > now);
+}
+
 /** One line of a source's history. Times in milliseconds since the epoch. */
 export interface RunRecord {
   readonly source: string;
@@ -94,4 +126,6 @@ export interface RunRecord {
   readonly removed: readonly string[];
   /** "" when nothing failed. */
   readonly error: string;
+  /** When the agent, if it still runs and the source is not paused then, tries again what failed. */
+  readonly retryAt?: number;
 }

@@ -22,7 +22,8 @@ export class SourceRecord {
           this.#entries.delete(change.key);
           break;
         case "outcome":
-          this.#update(change.key, { outcome: change.outcome });
+          if (change.outcome === undefined) this.#withoutOutcome(change.key);
+          else this.#update(change.key, { outcome: change.outcome });
           break;
         case "departed":
           this.#update(change.key, { departed: change.departed });
@@ -39,5 +40,12 @@ export class SourceRecord {
   #update(key: number, part: Partial<Entry>): void {
     const known = this.#entries.get(key);
     if (known !== undefined) this.#entries.set(key, { ...known, entry: { ...known.entry, ...part } });
+  }
+
+  #withoutOutcome(key: number): void {
+    const known = this.#entries.get(key);
+    if (known === undefined) return;
+    const { outcome: _, ...entry } = known.entry;
+    this.#entries.set(key, { ...known, entry });
   }
 }

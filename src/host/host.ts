@@ -4,7 +4,7 @@
  * secrets in them.
  */
 import type { Milliseconds } from "../domain/duration.ts";
-import type { Accepted, RunRecord, SourceState, StateChange } from "../domain/state.ts";
+import type { Accepted, RunRecord, SourceState, StateChange, Wish, Wishes } from "../domain/state.ts";
 
 /** Thrown by Files, Http, Dns and StateStore for what the outside world refuses. */
 export class HostError extends Error {
@@ -285,6 +285,8 @@ export interface StateCommit {
   readonly accepted?: Accepted;
   readonly newest?: { readonly signer: string; readonly issuedAt: number };
   readonly nextKey?: number;
+  /** Wishes to forget that are done with these changes. */
+  readonly granted?: readonly number[];
   readonly run?: RunRecord;
 }
 
@@ -296,14 +298,30 @@ export interface StateStore extends AsyncDisposable {
   /** Newest first. */
   history(source: string | undefined, limit: number): Promise<readonly RunRecord[]>;
   sources(): Promise<readonly string[]>;
+  /** What people want of a source, also those who wrote it meanwhile; the time of a pause may be over. */
+  wishes(source: string): Promise<Wishes>;
+  /** The one thing that may be written without the lock, beside an agent: what a person wants of it. */
+  wish(source: string, wish: Wish): Promise<void>;
+}
+
+/** A state that was opened for a person. */
+export interface StateVisit extends AsyncDisposable {
+  readonly store: StateStore;
+  /** `runs`: an agent has the lock, so that nothing but wishes can be written. */
+  readonly agent: "runs" | "absent";
 }
 
 export interface States {
   /**
    * Opens `dir` (made 0700 when missing) and its database (0600). `exclusive` holds a kernel lock that dies with the
-   * process: a second exclusive opener is refused with kind "busy". Readers need none.
+   * process: a second exclusive opener is refused, after a second, with kind "busy". Readers need none.
    */
   open(dir: string, options: { exclusive: boolean }): Promise<StateStore>;
+  /**
+   * Opens what is there with the lock if no agent has it, else beside the agent. Makes no state where there is none: rejects
+   * with kind "not-found".
+   */
+  visit(dir: string): Promise<StateVisit>;
 }
 
 export interface SystemInfo {

@@ -1,8 +1,8 @@
 import type { Config } from "../domain/config.ts";
 import { bad, ok, type Result } from "../domain/problem.ts";
-import type { RunRecord, SourceState } from "../domain/state.ts";
-import { didYouMean } from "../domain/suggest.ts";
+import { isPausedAt, type Pause, type RunRecord, type SourceState } from "../domain/state.ts";
 import { HostError, type States } from "../host/host.ts";
+import { knownSource, knownSources } from "./known_sources.ts";
 
 /** What is remembered of a source on this host. */
 export interface SourceStatus {
@@ -10,10 +10,19 @@ export interface SourceStatus {
   /** Whether the configuration has it: what a source did stays remembered when it is taken out. */
   readonly configured: boolean;
   readonly state: SourceState;
+  /** Keys of entries that a running agent was asked to forget. */
+  readonly toForget: readonly number[];
+  /** One whose time is not over. */
+  readonly pause?: Pause;
   readonly lastRun?: RunRecord;
+  /** When what failed is tried again, in milliseconds since the epoch; it may be over, when no agent runs. */
+  readonly nextTry?: number;
 }
 
 const SHOWN_RUNS = 200;
+
+/** Ad-hoc commands among them say nothing of the pattern. */
+const SEARCHED_RUNS = 20;
 
 /**
  * What the state directory says of one source or of all, sorted by name; also while an agent uses it. Problems
@@ -23,15 +32,22 @@ export async function readStatus(
   config: Config,
   name: string | undefined,
   states: States,
+  now: number,
 ): Promise<Result<readonly SourceStatus[]>> {
   return await reading(config, name, states, async (store, names) =>
     await Promise.all(names.map(async (one) => {
-      const [lastRun] = await store.history(one, 1);
+      const runs = await store.history(one, SEARCHED_RUNS);
+      const state = await store.load(one);
+      const { pause, toForget } = await store.wishes(one);
+      const nextTry = runs.find(({ tokenHash }) => tokenHash === state.accepted?.tokenHash)?.retryAt;
       return {
         name: one,
         configured: config.sources.has(one),
-        state: await store.load(one),
-        ...(lastRun !== undefined && { lastRun }),
+        state,
+        toForget: toForget.flatMap(({ keys }) => keys),
+        ...(isPausedAt(now, pause) && { pause }),
+        ...(runs[0] !== undefined && { lastRun: runs[0] }),
+        ...(nextTry !== undefined && { nextTry }),
       };
     })));
 }
@@ -51,17 +67,21 @@ async function reading<T>(
   states: States,
   read: (store: Awaited<ReturnType<States["open"]>>, names: readonly string[]) => Promise<T>,
 ): Promise<Result<T>> {
-  const attempted = "read the state";
   try {
     await using store = await states.open(config.run.stateDir, { exclusive: false });
-    const names = [...new Set([...config.sources.keys(), ...await store.sources()])].sort();
+    const names = await knownSources(config, store);
     if (name === undefined) return ok(await read(store, names));
-    if (names.includes(name)) return ok(await read(store, [name]));
-    const found = `nothing is known of a source ${JSON.stringify(name)} in ${config.run.stateDir}`;
-    return bad({ code: "unknown-source", attempted, found, ...didYouMean(name, names) });
+    const known = knownSource(name, names, config);
+    return known.ok ? ok(await read(store, [name])) : known;
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
     const hint = "run it as the user of the agent, with its configuration";
-    return bad({ code: "state-unreadable", attempted, found: error.message, where: "run.stateDir", hint });
+    return bad({
+      code: "state-unreadable",
+      attempted: "read the state",
+      found: error.message,
+      where: "run.stateDir",
+      hint,
+    });
   }
 }

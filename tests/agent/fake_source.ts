@@ -1,5 +1,6 @@
 import { SourceRunner } from "../../src/agent/source.ts";
 import { MemoryState } from "../../src/agent/memory_state.ts";
+import { PauseWatch } from "../../src/agent/pause_watch.ts";
 import { Metrics } from "../../src/agent/metrics.ts";
 import { type Source, sourceSchema } from "../../src/domain/source.ts";
 import { bad, ok } from "../../src/domain/problem.ts";
@@ -68,6 +69,7 @@ export class FakeSource {
       ca: undefined,
       timeouts: { pull: 30_000, push: 60_000 },
       metrics: new Metrics("0", this.files),
+      pause: new PauseWatch("web", store, this.clock, this.log),
       startedAt: this.clock.now(),
     });
   }

@@ -184,7 +184,15 @@ Deno.test("run: a filter narrows what runs, not what is wanted", async () => {
 Deno.test("run: outputs of what succeeded are kept only where a caller waits for them", async () => {
   const { source } = watched();
   const token = await source.verified(await source.token([always("a")]));
-  const request = { mode: "change", token, address: "", timeout: 60_000, isStored: true, accepted: () => {} } as const;
+  const request = {
+    mode: "change",
+    token,
+    address: "",
+    timeout: 60_000,
+    retryIn: 5_000,
+    isStored: true,
+    accepted: () => {},
+  } as const;
   for (const [trigger, output] of [["push", "output"], ["pull", ""], ["init", ""]] as const) {
     const answer = await runToken(source.context, { ...request, trigger });
     assert.ok(answer.kind === "done");

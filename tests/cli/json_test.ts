@@ -11,12 +11,9 @@ const WITHOUT = [
   "copy",
   "dir",
   "file",
-  "forget",
   "jq",
   "line",
   "link",
-  "pause",
-  "resume",
   "run",
   "shell",
 ];

@@ -1,4 +1,4 @@
-import { equal, match, ok as truthy } from "node:assert/strict";
+import { deepEqual, equal, match, ok as truthy } from "node:assert/strict";
 import { historyText, statusJson, statusText } from "../../src/cli/state_view.ts";
 import type { RunRecord } from "../../src/domain/state.ts";
 import type { SourceStatus } from "../../src/workflows/status.ts";
@@ -39,6 +39,7 @@ const [gone, replaced, kept] = rendered([
 ]);
 
 const STATUS: SourceStatus = {
+  toForget: [],
   name: "core",
   configured: true,
   lastRun: { ...RUN, error: "it broke" },
@@ -79,6 +80,29 @@ Deno.test("a status tells what is wanted, what went wrong and what is owed", () 
 `,
   );
   equal(statusText([]), "no source is configured, and none is remembered\n");
+});
+
+Deno.test("a status tells of a pause, of the next try and of what is to be forgotten", () => {
+  const state = { ...STATUS.state, entries: STATUS.state.entries.slice(0, 1), reactions: [] };
+  const at = RUN.startedAt + 10_000;
+  const shown = (more: Partial<SourceStatus>) =>
+    statusText([{ ...STATUS, state, toForget: [1, 99], nextTry: at, ...more }]).split("\n").filter((line) =>
+      /paused|next try|to forget/.test(line)
+    );
+  deepEqual(shown({}), ["  next try    2026-01-02T03:04:15Z", "  to forget   gone"]);
+  deepEqual(shown({ pause: { since: RUN.startedAt } }).slice(0, 2), [
+    "  paused      since 2026-01-02T03:04:05Z, until it is resumed",
+    "  next try    when it is resumed",
+  ]);
+  deepEqual(shown({ pause: { since: RUN.startedAt, until: at + 60_000 } }).slice(0, 2), [
+    "  paused      since 2026-01-02T03:04:05Z, until 2026-01-02T03:05:15Z",
+    "  next try    2026-01-02T03:05:15Z",
+  ]);
+  const [json] = statusJson([{ ...STATUS, state, toForget: [1, 99], nextTry: at }]) as Record<string, unknown>[];
+  deepEqual([json!.paused, json!.nextTry, json!.toForget], [null, "2026-01-02T03:04:15.678Z", [{
+    id: "gone",
+    groups: [],
+  }]]);
 });
 
 Deno.test("what failed in an earlier run is not told as failing now", () => {

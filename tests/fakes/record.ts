@@ -33,6 +33,7 @@ export class MemoryRecord {
         assert.ok(this.#entries.delete(change.key), `entry ${change.key} is deleted and was never there`);
         return;
       case "outcome":
+        assert.ok(change.outcome !== undefined, "a run never forgets an outcome");
         this.#update(change.key, { outcome: change.outcome });
         return;
       case "departed":

@@ -134,6 +134,47 @@ export function stateConformance(name: string, open: () => Promise<{ store: Stat
     assert.deepEqual([after.reactions, after.newest], [[], { x: 9, y: 6 }]);
   });
 
+  Deno.test(`${name}: a pause is of one source, until it is replaced or ended`, async () => {
+    await using here = await open();
+    const { store } = here;
+    assert.equal((await store.wishes("s")).pause, undefined);
+    await store.wish("s", { kind: "pause", pause: { since: 1, until: 5 } });
+    await store.wish("s", { kind: "pause", pause: { since: 2 } });
+    assert.deepEqual([(await store.wishes("s")).pause, (await store.wishes("t")).pause], [{ since: 2 }, undefined]);
+    // It is no record of the source.
+    assert.deepEqual(await store.sources(), []);
+    await store.wish("s", { kind: "resume" });
+    await store.wish("s", { kind: "resume" });
+    assert.equal((await store.wishes("s")).pause, undefined);
+  });
+
+  Deno.test(`${name}: a wish to forget stays until it is granted, in one with the changes`, async () => {
+    await using here = await open();
+    const { store } = here;
+    await store.commit({
+      source: "s",
+      changes: [1, 2].map((key) => ({
+        kind: "put-entry",
+        entry: entry(key, undefined, { outcome: "failed" }),
+        position: key,
+      })),
+    });
+    await store.wish("s", { kind: "forget", keys: [1] });
+    await store.wish("t", { kind: "forget", keys: [7] });
+    await store.wish("s", { kind: "forget", keys: [2, 3] });
+    const { toForget: asked } = await store.wishes("s");
+    assert.deepEqual(asked.map(({ keys }) => keys), [[1], [2, 3]]);
+    await store.commit({
+      source: "s",
+      changes: [{ kind: "outcome", key: 1, outcome: undefined }],
+      granted: [asked[0]!.id],
+    });
+    const after = await store.load("s");
+    assert.deepEqual(after.entries, [entry(1), entry(2, undefined, { outcome: "failed" })]);
+    assert.deepEqual((await store.wishes("s")).toForget, asked.slice(1));
+    assert.deepEqual((await store.wishes("t")).toForget.map(({ keys }) => keys), [[7]]);
+  });
+
   Deno.test(`${name}: history is newest first, of one source or all`, async () => {
     await using here = await open();
     const { store } = here;

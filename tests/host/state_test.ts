@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { CachedState } from "../../src/agent/cached_state.ts";
 import { MemoryState } from "../../src/agent/memory_state.ts";
+import type { RunRecord, SourceState } from "../../src/domain/state.ts";
 import { states } from "../../src/host/deno/state/store.ts";
 import { matches } from "./conformance_files.ts";
 import { commits, entry, run, stateConformance } from "./conformance_state.ts";
@@ -17,6 +18,22 @@ async function opened() {
   const dir = `${stack.use(await folder()).path}/below/state`;
   const store = stack.use(await states.open(dir, { exclusive: true }));
   return { dir, store, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+/** A database as the program of version 1 has left it. */
+async function writeVersion1(file: string, source: string, state: SourceState, last: RunRecord): Promise<void> {
+  using database = new DatabaseSync(file);
+  database.exec(await Deno.readTextFile(new URL("./state_version_1.sql", import.meta.url)));
+  const insert = (table: string, ...values: (string | number | null)[]) =>
+    database.prepare(`INSERT INTO ${table} VALUES (${values.map(() => "?").join(", ")})`).run(...values);
+  insert("sources", source, state.nextKey, JSON.stringify(state.accepted));
+  for (const [signer, issuedAt] of Object.entries(state.newest)) insert("newest", source, signer, issuedAt);
+  state.entries.forEach(({ key, command, outcome, departed }, position) => {
+    const left = departed === undefined ? null : JSON.stringify(departed);
+    insert("entries", source, key, position, JSON.stringify(command), outcome ?? null, left);
+  });
+  for (const reaction of state.reactions) insert("reactions", source, reaction.id, JSON.stringify(reaction));
+  insert("runs", 1, source, JSON.stringify(last));
 }
 
 function names(dir: string): readonly string[] {
@@ -72,6 +89,70 @@ Deno.test("a second writer is refused until the first has closed", async () => {
   await here.store[Symbol.asyncDispose]();
   await assert.rejects(here.store.commit({ source: "a", changes: [] }), /closed/);
   await using _second = await states.open(here.dir, { exclusive: true });
+});
+
+Deno.test("a visitor has the lock if there is no agent, and is no obstacle to one that starts", async () => {
+  await using here = await opened();
+  await here.store[Symbol.asyncDispose]();
+  const visit = await states.visit(here.dir);
+  assert.equal(visit.agent, "absent");
+  await visit.store.commit({ source: "a", changes: [], run: run("a", 1) });
+  const agent = states.open(here.dir, { exclusive: true });
+  await visit[Symbol.asyncDispose]();
+  await using store = await agent;
+  assert.equal((await store.history("a", 1)).length, 1);
+});
+
+Deno.test("a visitor beside an agent writes what it wants, and nothing else", async () => {
+  await using here = await opened();
+  await here.store.commit({ source: "a", changes: [] });
+  await using visit = await states.visit(here.dir);
+  assert.equal(visit.agent, "runs");
+  await assert.rejects(visit.store.commit({ source: "a", changes: [] }), matches("denied", /reading only/));
+  await Promise.all(Array.from({ length: 20 }, async (_, at) => {
+    await here.store.commit({ source: "a", changes: [], run: run("a", at) });
+    await visit.store.wish("a", { kind: "pause", pause: { since: at } });
+  }));
+  await visit.store.wish("a", { kind: "forget", keys: [1] });
+  assert.equal((await here.store.history("a", 100)).length, 20);
+  assert.deepEqual((await here.store.wishes("a")).pause, (await visit.store.wishes("a")).pause);
+  assert.deepEqual((await here.store.wishes("a")).toForget.map(({ keys }) => keys), [[1]]);
+  for (const name of names(here.dir)) assert.equal(Deno.statSync(`${here.dir}/${name}`).mode! & 0o7777, 0o600, name);
+});
+
+Deno.test("a visitor makes no state where there is none", async () => {
+  await using here = await folder();
+  await assert.rejects(states.visit(`${here.path}/state`), matches("not-found", /state\.db/));
+  await assert.rejects(states.visit(here.path), matches("not-found", /state\.db/));
+  assert.deepEqual(names(here.path), []);
+});
+
+Deno.test("a database of the first version is read as it is, and kept when it gets the form of this one", async () => {
+  await using here = await opened();
+  const file = `${here.dir}/state.db`;
+  await here.store[Symbol.asyncDispose]();
+  await Deno.remove(file);
+  const expected: SourceState = {
+    accepted: { tokenHash: "ab", keyId: "alice", at: 5 },
+    entries: [entry(2, "old", { outcome: "changed", departed: { tries: 3, started: false } }), entry(1, "new")],
+    reactions: [{ id: 9, action: { do: "change", key: 1 }, causeKey: 2, causeId: "id 2", interruptions: 1 }],
+    newest: { thumb: 1_700_000_000 },
+    nextKey: 10,
+  };
+  await writeVersion1(file, "web", expected, run("web", 3));
+  await using reader = await states.open(here.dir, { exclusive: false });
+  assert.deepEqual(await reader.load("web"), expected);
+  assert.equal((await reader.wishes("web")).pause, undefined);
+  await assert.rejects(
+    reader.wish("web", { kind: "resume" }),
+    matches("other", /in use by an agent of an older version/),
+  );
+  await using store = await states.open(here.dir, { exclusive: true });
+  assert.deepEqual(await store.load("web"), expected);
+  assert.deepEqual(await store.history("web", 10), [run("web", 3)]);
+  await store.wish("web", { kind: "pause", pause: { since: 1 } });
+  assert.deepEqual((await reader.wishes("web")).pause, { since: 1 });
+  assert.deepEqual(await reader.load("web"), expected);
 });
 
 Deno.test("a reader sees what is written while it is open, creates nothing and writes nothing", async () => {

@@ -64,6 +64,7 @@ const network: Network = {
 
 const states: States = {
   open: async (...opening) => await (await import("./state/store.ts")).states.open(...opening),
+  visit: async (dir) => await (await import("./state/store.ts")).states.visit(dir),
 };
 
 function lazyHttp(environment: Host["environment"]): Http {

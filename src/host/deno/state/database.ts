@@ -1,8 +1,9 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { StateChange } from "../../../domain/state.ts";
+import type { StateChange, Wish } from "../../../domain/state.ts";
 import type { StateCommit } from "../../host.ts";
 import { damaged, toStateError } from "./errors.ts";
 import { migrate } from "./schema.ts";
+import { writeWish } from "./wishes.ts";
 
 /** Runs of one source that are kept, and how many more may gather before they are deleted together. */
 const KEPT_RUNS = 1000;
@@ -47,6 +48,11 @@ export class StateDatabase implements Disposable {
     return commits.flatMap((commit) => this.commit([commit]));
   }
 
+  /** Writes down what a person wants. Throws HostError. */
+  wish(source: string, wish: Wish): void {
+    this.#guard(() => writeWish(this.database, source, wish));
+  }
+
   [Symbol.dispose](): void {
     this.database.close();
   }
@@ -80,8 +86,9 @@ export class StateDatabase implements Disposable {
     }
   }
 
-  #apply({ source, changes, accepted, newest, nextKey, run }: StateCommit): void {
+  #apply({ source, changes, accepted, newest, nextKey, granted, run }: StateCommit): void {
     this.#run("INSERT INTO sources (source) VALUES (?) ON CONFLICT DO NOTHING", source);
+    for (const id of granted ?? []) this.#run("DELETE FROM forget_wishes WHERE id = ?", id);
     for (const change of changes) this.#change(source, change);
     if (accepted !== undefined) {
       this.#run("UPDATE sources SET accepted = ? WHERE source = ?", JSON.stringify(accepted), source);
@@ -105,7 +112,12 @@ export class StateDatabase implements Disposable {
         this.#run("DELETE FROM entries WHERE source = ? AND key = ?", source, change.key);
         break;
       case "outcome":
-        this.#run("UPDATE entries SET outcome = ? WHERE source = ? AND key = ?", change.outcome, source, change.key);
+        this.#run(
+          "UPDATE entries SET outcome = ? WHERE source = ? AND key = ?",
+          change.outcome ?? null,
+          source,
+          change.key,
+        );
         break;
       case "departed":
         this.#run(

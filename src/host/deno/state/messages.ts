@@ -1,4 +1,4 @@
-import type { RunRecord, SourceState } from "../../../domain/state.ts";
+import type { RunRecord, SourceState, Wish, Wishes } from "../../../domain/state.ts";
 import type { HostError, StateCommit } from "../../host.ts";
 
 /** What the thread of the database is asked; one thing at a time, each gets one reply. */
@@ -6,6 +6,8 @@ export type StateRequest =
   | { readonly kind: "open"; readonly file: string }
   | { readonly kind: "load"; readonly source: string }
   | { readonly kind: "commit"; readonly commits: readonly StateCommit[] }
+  | { readonly kind: "wishes"; readonly source: string }
+  | { readonly kind: "wish"; readonly source: string; readonly wish: Wish }
   | { readonly kind: "history"; readonly source: string | undefined; readonly limit: number }
   | { readonly kind: "sources" }
   | { readonly kind: "close" };
@@ -16,6 +18,8 @@ export interface StateAnswers {
   readonly load: SourceState;
   /** One for each commit, in their order; null: it is on the disk. */
   readonly commit: readonly (StateFailure | null)[];
+  readonly wishes: Wishes;
+  readonly wish: null;
   readonly history: readonly RunRecord[];
   readonly sources: readonly string[];
   readonly close: null;

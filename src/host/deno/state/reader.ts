@@ -3,8 +3,9 @@ import { pathToFileURL } from "node:url";
 import { HostError, type StateStore } from "../../host.ts";
 import { hosted } from "../errors.ts";
 import { toStateError } from "./errors.ts";
-import { readHistory, readSource, readSources } from "./rows.ts";
-import { checkVersion, isEmpty } from "./schema.ts";
+import { readHistory, readSource, readSources, readWishes } from "./rows.ts";
+import { isEmpty, readVersion } from "./schema.ts";
+import { writeWishBeside } from "./wishes.ts";
 
 /**
  * A look at a state database that another process may be writing. Every question opens the file anew and nothing is
@@ -17,6 +18,11 @@ export function openReader(file: string): StateStore {
         { entries: [], reactions: [], newest: {}, nextKey: 1 },
     history: async (source, limit) => await read(file, (database) => readHistory(database, source, limit)) ?? [],
     sources: async () => await read(file, readSources) ?? [],
+    wishes: async (source) => await read(file, (database) => readWishes(database, source)) ?? { toForget: [] },
+    wish: async (source, wish) => {
+      if (!await exists(file)) throw new HostError("not-found", `${file} is not there`);
+      writeWishBeside(file, source, wish);
+    },
     commit: () => Promise.reject(new HostError("denied", `${file} was opened for reading only`)),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
@@ -41,7 +47,7 @@ function queryFile<T>(file: string, address: string, query: (database: DatabaseS
     const database = new DatabaseSync(address, { readOnly: true, timeout: 5000 });
     try {
       if (isEmpty(database)) return undefined;
-      checkVersion(database, file);
+      readVersion(database, file);
       return query(database);
     } finally {
       database.close();

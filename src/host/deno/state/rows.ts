@@ -1,5 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Accepted, Departed, Entry, Outcome, Reaction, RunRecord, SourceState } from "../../../domain/state.ts";
+import type {
+  Accepted,
+  Departed,
+  Entry,
+  Outcome,
+  Pause,
+  Reaction,
+  RunRecord,
+  SourceState,
+  Wishes,
+} from "../../../domain/state.ts";
 
 type Cell = null | number | bigint | string | Uint8Array;
 type Row = { readonly [column: string]: Cell };
@@ -36,6 +46,21 @@ export function readHistory(database: DatabaseSync, source: string | undefined, 
 /** Sorted. */
 export function readSources(database: DatabaseSync): readonly string[] {
   return database.prepare("SELECT source FROM sources ORDER BY source").all().map((row) => String(row["source"]));
+}
+
+export function readWishes(database: DatabaseSync, source: string): Wishes {
+  if (!hasWishes(database)) return { toForget: [] };
+  const pause = database.prepare("SELECT pause FROM pauses WHERE source = ?").get(source)?.["pause"];
+  const toForget = database.prepare("SELECT id, keys FROM forget_wishes WHERE source = ? ORDER BY id").all(source);
+  return {
+    ...(pause !== undefined && { pause: decode<Pause>(pause) }),
+    toForget: toForget.map((row) => ({ id: Number(row["id"]), keys: decode<readonly number[]>(row["keys"]) })),
+  };
+}
+
+/** Not so where an agent of an older version has the database, at which a reader may look all the same. */
+function hasWishes(database: DatabaseSync): boolean {
+  return Number(database.prepare("PRAGMA user_version").get()?.["user_version"]) >= 2;
 }
 
 function toEntry(row: Row): Entry {

@@ -4,7 +4,7 @@ import { HostError } from "../../host.ts";
 import { StateDatabase } from "./database.ts";
 import { toStateError } from "./errors.ts";
 import type { StateAnswers, StateFailure, StateReply, StateRequest } from "./messages.ts";
-import { readHistory, readSource, readSources } from "./rows.ts";
+import { readHistory, readSource, readSources, readWishes } from "./rows.ts";
 
 let open: { readonly state: StateDatabase; readonly file: string } | undefined;
 
@@ -32,6 +32,11 @@ function answer(request: StateRequest): StateAnswers[keyof StateAnswers] {
       return readSource(state.database, request.source);
     case "commit":
       return state.commit(request.commits).map((error) => error === undefined ? null : toFailure(error));
+    case "wishes":
+      return readWishes(state.database, request.source);
+    case "wish":
+      state.wish(request.source, request.wish);
+      return null;
     case "history":
       return readHistory(state.database, request.source, request.limit);
     case "sources":
