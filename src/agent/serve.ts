@@ -1,4 +1,4 @@
-import { type Handler, Hono } from "hono";
+import { type Context, type Handler, Hono } from "hono";
 import type { Config } from "../domain/config.ts";
 import { bad, ok, type Result } from "../domain/problem.ts";
 import { type Host, HostError, type Log } from "../host/host.ts";
@@ -8,20 +8,27 @@ import { BodyBudget } from "./routes/body.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { pushRoute } from "./routes/push.ts";
 import type { Connection, Live, RouteMeans } from "./routes/route.ts";
+import { webhookRoute } from "./routes/webhook.ts";
 
-export interface ServeOptions extends Pick<RouteMeans, "host" | "log" | "metrics">, Pick<Live, "config" | "runners"> {
+export interface ServeOptions extends Pick<RouteMeans, "host" | "log" | "metrics"> {
+  readonly config: Config;
+  /** As they are configured now. */
+  readonly sources: Pick<Live, "config" | "runners">;
   /** Closes the listener. */
   readonly owned: AsyncDisposableStack;
 }
 
-/** All that is answered, but what is said to paths that nobody knows; any other method of a path is such a path. */
+/** All that is answered, but what is said to paths that nobody knows; any other method of a path is such a path. The first that fits counts. */
 const ROUTES: readonly {
-  readonly method: "GET" | "POST";
+  /** Nothing: every method. */
+  readonly method?: "GET" | "POST";
   readonly path: string;
   readonly route: (means: RouteMeans) => Handler<Connection>;
 }[] = [
   { method: "POST", path: "/etcha/v1/push/:source", route: pushRoute },
   { method: "GET", path: "/etcha/v1/system/metrics", route: metricsRoute },
+  { path: "/etcha/*", route: () => notFound },
+  { path: "*", route: webhookRoute },
 ];
 
 /** Answers under way when the agent stops may take so long, beyond `run.timeoutStop`. */
@@ -42,21 +49,29 @@ export interface Door {
  * listen-failed.
  */
 export async function serve(options: ServeOptions): Promise<Result<Door>> {
-  const { config, host, log, metrics, runners, owned } = options;
+  const { config, host, log, metrics, sources, owned } = options;
   const address = config.run.listenAddress;
   if (address === undefined) return ok({ open: () => {} });
   const certificate = await findCertificate(options);
   if (!certificate.ok) return certificate;
-  const live: Live = { config, runners, limiter: new RefusalLimiter(config.run.rateLimiterRate) };
-  const means: RouteMeans = { host, log, metrics, budget: new BodyBudget(BODIES), live: () => live };
+  const limiter = new RefusalLimiter(config.run.rateLimiterRate);
+  const means: RouteMeans = {
+    host,
+    log,
+    metrics,
+    budget: new BodyBudget(BODIES),
+    live: () => ({ config: sources.config, runners: sources.runners, limiter }),
+  };
   let isOpen = false;
   const app = new Hono<Connection>();
   app.use(async (context, next) => {
     if (isOpen) return await next();
     return context.text("the agent is starting, try again\n", 503, { "retry-after": OPENS_SOON });
   });
-  for (const { method, path, route } of ROUTES) app.on(method, path, route(means));
-  app.notFound((context) => context.text("not found\n", 404));
+  for (const { method, path, route } of ROUTES) {
+    if (method === undefined) app.all(path, route(means));
+    else app.on(method, path, route(means));
+  }
   app.onError((error, context) => {
     // That a client is gone is no error of the program; what fails after it has gone may be one.
     const { signal } = context.req.raw;
@@ -75,7 +90,7 @@ export async function serve(options: ServeOptions): Promise<Result<Door>> {
         requestTimeout: 60_000,
       },
       onError: (error) => tellBug(log, error),
-    }, async (request, peer) => await app.fetch(request, { peer }));
+    }, async (request, peer, target) => await app.fetch(request, { peer, target }));
     owned.defer(() => listener.close(config.run.timeoutStop + CLOSE_GRACE));
     const { hostname, port } = listener.address;
     const message = `Starting listener... on ${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}, ` +
@@ -124,6 +139,10 @@ async function configuredCertificate(config: Config, host: Host): Promise<Result
       found: error.message,
     });
   }
+}
+
+function notFound(context: Context<Connection>): Response {
+  return context.text("not found\n", 404);
 }
 
 /** What no part of the program expected; the caller is told nothing of it. */

@@ -1,29 +1,41 @@
-import { bad, ok, type Problem, problemsText, problemText, type Result } from "../domain/problem.ts";
+import { type Problem, problemsText, problemText } from "../domain/problem.ts";
 import type { Milliseconds } from "../domain/duration.ts";
 import type { Regexp } from "../domain/regexp.ts";
+import { isStaticHash } from "../domain/state.ts";
+import { dueEvents } from "../engine/report.ts";
 import { HostError, type Http } from "../host/host.ts";
-import { differingParts } from "../token/compare.ts";
 import { checkTimes, type TokenKind, type Trust, type VerifiedToken, verifyToken } from "../token/verify.ts";
-import { pull, pulledFrom, type Validators } from "../workflows/pull.ts";
+import { Complaints } from "./complaints.ts";
+import type { Courier, Received, Receiver } from "./courier.ts";
+import { measured } from "./measured.ts";
 import type { Metrics } from "./metrics.ts";
+import { Puller, succeeded } from "./puller.ts";
 import type { PauseWatch } from "./pause_watch.ts";
-import { type Ran, SourceQueue } from "./queue.ts";
-import { guard, type RunAnswer, type RunContext, runOnce, type RunRequest, runToken, type Trigger } from "./run.ts";
+import { type Kind, notRunText, type NotTriggered, type Ran, SourceQueue } from "./queue.ts";
+import { Retry } from "./retry.ts";
+import { guard, runWanted } from "./run.ts";
+import type { RunAnswer, RunContext, RunRequest, Trigger } from "./run_request.ts";
+import { runApart } from "./run_apart.ts";
+import { UsedOnce } from "./used_once.ts";
+import { isToken, type StaticCommands, type Wanted } from "./wanted.ts";
 
 /** Bytes of a token file: a token and white space around it. */
 const FILE_LIMIT = 33 * 1024 * 1024;
-const FIRST_RETRY: Milliseconds = 5_000;
-const LAST_RETRY: Milliseconds = 300_000;
 
 export interface SourceSettings {
   readonly context: RunContext;
   readonly trust: Trust;
+  /** What is the pattern until a token replaces it. */
+  readonly commands: StaticCommands | undefined;
   readonly http: Http;
   /** PEM of private authorities for pulls. */
   readonly ca: string | undefined;
-  readonly timeouts: { readonly pull: Milliseconds; readonly push: Milliseconds };
+  readonly timeouts: Readonly<Record<"pull" | "push" | "webhook", Milliseconds>>;
   readonly metrics: Metrics;
   readonly pause: PauseWatch;
+  readonly courier: Courier;
+  /** Ends the agent, as a signal would. */
+  readonly exit: (why: string) => void;
   /** Milliseconds since the epoch: when the agent started. */
   readonly startedAt: number;
 }
@@ -35,83 +47,129 @@ export interface Push {
   readonly filter?: Regexp;
 }
 
+/** What an event or a webhook asks a source for. */
+export interface Triggered {
+  readonly trigger: "event" | "webhook";
+  readonly variables: Readonly<Record<string, string>>;
+  /** Address of the caller, "" for none. */
+  readonly address: string;
+  /** Asked when its turn has come; without it nothing forbids the run. */
+  readonly begin?: () => Promise<boolean>;
+}
+
 /** One source of a running agent: its current token, its queue and what it does of itself. */
-export class SourceRunner {
+export class SourceRunner implements Receiver {
   readonly #queue = new SourceQueue<RunAnswer>();
-  #current: VerifiedToken | undefined;
-  readonly #validators = new Map<string, Validators>();
-  /** What was complained about last: the same again is not said again. */
-  readonly #complaints = new Map<string, string>();
-  readonly #usedOnce = new Map<string, number>();
-  /** A token that verified and could not be accepted (it did not render): not tried again before `until`. */
-  #rejected: { readonly hash: string; readonly delay: Milliseconds; readonly until: Milliseconds } | undefined;
+  #current: Wanted | undefined;
+  readonly #usedOnce: UsedOnce;
+  readonly #complaints: Complaints;
+  readonly #puller: Puller;
+  readonly #retry: Retry;
   #lastTrigger: Trigger = "init";
   /** Of the run that is to be tried again. */
   #lastFilter: Regexp | undefined;
-  #retryDelay: Milliseconds = 0;
-  /** When the next try is due, as the monotonic clock has it; none while the last run succeeded. */
-  #retryAt: Milliseconds | undefined;
 
-  constructor(private readonly settings: SourceSettings) {}
+  #settings: SourceSettings;
+
+  constructor(settings: SourceSettings) {
+    this.#settings = settings;
+    const { context, http, startedAt } = settings;
+    const { clock, files, log } = context;
+    this.#usedOnce = new UsedOnce(startedAt);
+    this.#complaints = new Complaints(log, this.name);
+    this.#retry = new Retry(clock);
+    this.#puller = new Puller({
+      ...{ files, http, clock },
+      ca: () => this.#settings.ca,
+      complaints: this.#complaints,
+      current: () => this.#current !== undefined && isToken(this.#current) ? this.#current : undefined,
+      verify: (text) => this.verify(text, ["pattern"]),
+      refuse: (token) => this.#refuse({ wanted: token, isStored: false }),
+      submit: (token, renews) =>
+        this.#perform({ kind: "token", rank: this.#rankOf(token) }, () => ({
+          ...this.#request({ trigger: "pull", wanted: token, address: "" }),
+          renews: renews(),
+          announces: "pull",
+        })),
+    });
+  }
+
+  /** What runs goes on as it was configured; everything that begins from now on goes by these. The name stays. */
+  reconfigure(settings: SourceSettings): void {
+    this.#settings = settings;
+  }
 
   get name(): string {
-    return this.settings.context.source.name;
+    return this.#settings.context.source.name;
+  }
+
+  get store(): RunContext["store"] {
+    return this.#settings.context.store;
+  }
+
+  get publicKey(): string {
+    return this.#current !== undefined && isToken(this.#current) ? this.#current.publicKey : "";
+  }
+
+  get endsAgent(): boolean {
+    return this.#settings.context.source.eventsReceiveExit;
   }
 
   get retryAt(): Milliseconds | undefined {
-    return this.#retryAt;
+    return this.#retry.at;
   }
 
   /** Whether it does nothing of itself for now. */
-  readonly isPaused = () => this.settings.pause.isPaused();
+  async isPaused(): Promise<boolean> {
+    return await this.#settings.pause.isPaused();
+  }
 
   /** Whether a token may be used here, in one answer for every reason: what is wrong is for the log alone. */
   async verify(text: string, accepts: readonly TokenKind[]) {
-    const { trust, context } = this.settings;
+    const { trust, context } = this.#settings;
     return await verifyToken(text, { ...trust, now: context.clock.now(), source: this.name, accepts });
   }
 
   /**
-   * Takes up the stored token, which is verified again, and runs it. Resolves with false when it could not be used or its
-   * run failed; a source without a token is fine.
+   * Takes up what is wanted: the stored token, which is verified again, or the static commands. Resolves with false when
+   * the token could not be used; a source without any is fine.
    */
-  async restore(): Promise<boolean> {
-    const { tokenPath, files, source } = this.settings.context;
+  async load(): Promise<boolean> {
+    const { context: { tokenPath, files }, commands } = this.#settings;
+    this.#current = commands;
     if (tokenPath === undefined) return true;
     let text: string;
     try {
       text = await files.readText(tokenPath, FILE_LIMIT);
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
-      if (error.kind !== "not-found") return this.#restoreLater(error.message);
-      this.#log("info", "init", 404, `no pattern yet: ${tokenPath} is not there`);
-      return true;
+      if (error.kind !== "not-found") return this.#loadLater(error.message);
+      return await this.#loadNothing(tokenPath);
     }
     const verified = await this.verify(text, ["pattern"]);
     if (!verified.ok) {
-      return this.#restoreLater(`${tokenPath} is not run, nothing is removed: ${problemsText(verified.problems)}`);
+      return this.#loadLater(`${tokenPath} is not run, nothing is removed: ${problemsText(verified.problems)}`);
     }
     this.#current = verified.value;
-    if (source.triggerOnly) return true;
-    if (!await this.isPaused()) return await this.run("init");
-    this.#retryAt = this.settings.context.clock.monotonic(); // It is owed when the pause is over.
     return true;
   }
 
-  /** Runs the current token, if there is one that is still valid. Resolves with whether nothing failed. */
+  /** Runs what was taken up, as at every start, and delivers what an earlier life owes. Resolves with whether nothing failed. */
+  async start(): Promise<boolean> {
+    const success = this.#settings.context.source.triggerOnly || await this.#startRunning();
+    await this.#deliverDue();
+    return success;
+  }
+
+  /** Runs what is wanted, if there is anything and it is still valid. Resolves with whether nothing failed. */
   async run(trigger: Trigger, filter?: Regexp): Promise<boolean> {
-    const token = this.#current;
-    if (token === undefined) return true;
-    const expired = checkTimes(token.claims, this.settings.context.clock.now(), token.keyId);
-    if (expired !== undefined) {
-      return this.#complainOnce("expired", trigger, `the current pattern is not run: ${problemText(expired)}`);
-    }
-    this.#complaints.delete("expired");
+    if (this.#current === undefined) return true;
+    if (this.#isExpired(this.#current, trigger)) return false;
     // Another one may be the current one when its turn comes.
-    const ran = await this.#submit("interval", () =>
+    const ran = await this.#perform({ kind: "interval" }, () =>
       this.#request({
         trigger,
-        token: this.#current!,
+        wanted: this.#current!,
         address: "",
         ...(filter !== undefined && { filter }),
       }));
@@ -120,108 +178,88 @@ export class SourceRunner {
 
   /** Tries the run again that failed. */
   async retry(): Promise<void> {
-    if (this.#current === undefined) await this.restore();
-    else await this.run(this.#lastTrigger, this.#lastFilter);
+    if (this.#current === undefined) {
+      if (await this.load()) await this.start();
+    } else await this.run(this.#lastTrigger, this.#lastFilter);
     // A run that could not even begin (an expired token) is not tried for ever.
-    if (this.#retryAt !== undefined && this.#retryAt <= this.settings.context.clock.monotonic()) this.#schedule(false);
+    if (this.#retry.isOverdue) this.#retry.ended("failed");
   }
 
-  async push(push: Push): Promise<Ran<RunAnswer>> {
-    const request = this.#request({ trigger: "push", ...push });
-    if (push.token.claims.once !== undefined) return await this.#pushOnce(request);
+  async push({ token, ...push }: Push): Promise<Ran<RunAnswer>> {
+    const request: RunRequest = {
+      ...this.#request({ trigger: "push", wanted: token, ...push }),
+      announces: "push",
+    };
+    if (token.claims.once !== undefined) return await this.#pushOnce(token, request);
     const refused = await this.#refuse(request);
     if (refused !== undefined) return { ran: true, value: { kind: "refused", problems: refused } };
     const isWhole = request.mode === "change" && request.filter === undefined;
-    return await this.#submit(isWhole ? "token" : "single", () => request, this.#rankOf(push.token));
+    return await this.#perform(
+      isWhole ? { kind: "token", rank: this.#rankOf(token) } : { kind: "single" },
+      () => request,
+    );
+  }
+
+  /** Runs what is wanted because of an event or a webhook. */
+  async trigger(
+    { trigger, variables, address, begin }: Triggered,
+  ): Promise<Ran<RunAnswer, NotTriggered>> {
+    if (this.#current === undefined) return { ran: false, why: "no-pattern" };
+    if (this.#isExpired(this.#current, trigger)) return { ran: false, why: "expired" };
+    const make = () => ({ ...this.#request({ trigger, wanted: this.#current!, address }), variables });
+    return await this.#perform({ kind: "trigger", isApart: this.#settings.context.source.runMulti }, make, begin);
   }
 
   /** Looks for a new token and runs it. Resolves with whether nothing failed. */
   async pull(signal: AbortSignal): Promise<boolean> {
     if (await this.isPaused()) return true;
-    const complaints: string[] = [];
-    for (const path of this.settings.context.source.pullPaths) {
-      const found = await this.#pullFrom(path, signal);
-      if (found.ok) {
-        if (found.value) this.#complaints.delete("pull");
-        return found.value;
-      }
-      complaints.push(problemsText(found.problems));
-    }
-    if (complaints.length === 0) return true;
-    return this.#complainOnce("pull", "pull", complaints.join("\n"));
+    return await this.#puller.pull(this.#settings.context.source, signal);
+  }
+
+  async receive(variables: Readonly<Record<string, string>>, begin: () => Promise<boolean>): Promise<Received> {
+    let isAllowed = true;
+    const ran = await this.trigger({
+      ...{ trigger: "event", variables, address: "" },
+      begin: async () => isAllowed = await begin(),
+    });
+    if (!isAllowed) return { kind: "stopped" };
+    if (!ran.ran) return ran.why === "stopping" ? { kind: "stopped" } : { kind: "not-run", why: notRunText(ran.why) };
+    const isStopped = ran.value.kind === "done" && ran.value.report.interrupted;
+    return isStopped ? { kind: "stopped" } : { kind: "ran" };
   }
 
   close(): void {
     this.#queue.close();
   }
 
-  /**
-   * Takes the token of one path, if it gives one that verifies; its problems otherwise. What is not verified leaves no
-   * trace. The value is whether nothing failed.
-   */
-  async #pullFrom(path: string, signal: AbortSignal): Promise<Result<boolean>> {
-    const { context, http, ca } = this.settings;
-    const known = this.#validators.get(path);
-    const pulled = await unlessAborted(signal, () => pull(path, known, { files: context.files, http, ca }, signal));
-    if (pulled === undefined) return ok(true);
-    if (pulled.kind === "failed") return bad(pulled.problem);
-    if (pulled.kind === "unchanged") return ok(true);
-    if (pulled.text.trim() === this.#current?.raw) {
-      this.#validators.set(path, pulled.validators);
-      return ok(true);
-    }
-    const verified = await this.verify(pulled.text, ["pattern"]);
-    if (!verified.ok) return bad(...verified.problems.map((problem) => pulledFrom(path, problem)));
-    const taken = await this.#take(verified.value);
-    // Asked for again, whatever the server says, as long as it has not become the current one.
-    if (verified.value.hash === this.#current?.hash || taken === "same") this.#validators.set(path, pulled.validators);
-    else this.#validators.delete(path);
-    return ok(taken !== "failed");
+  /** Resolves when none of its runs goes on any more. */
+  async idle(): Promise<void> {
+    await this.#queue.idle();
   }
 
-  /** `same`: it asks for what is wanted already. */
-  async #take(token: VerifiedToken): Promise<"same" | "ran" | "waits" | "failed"> {
-    const { source, clock } = this.settings.context;
-    const current = this.#current;
-    const parts = source.pullIgnoreVersion ? "without-version" : "all";
-    const same = current !== undefined && differingParts(token.claims, current.claims, parts).length === 0;
-    if (same && (token.claims.issuedAt ?? 0) <= (current.claims.issuedAt ?? 0)) return "same";
-    if (this.#rejected?.hash === token.hash && clock.monotonic() < this.#rejected.until) return "failed";
-    const refused = await this.#refuse({ token, isStored: false });
-    if (refused !== undefined) return this.#refusePulled(token, refused);
-    const ran = await this.#submit("token", () => {
-      // It renews the one that it was compared with, and no other that was pushed meanwhile.
-      const renews = same && this.#current === current;
-      return { ...this.#request({ trigger: "pull", token, address: "" }), renews };
-    }, this.#rankOf(token));
-    if (!ran.ran) return "waits";
-    if (ran.value.kind === "refused") return this.#refusePulled(token, ran.value.problems);
-    this.#complaints.delete("pull");
-    if (token.hash === this.#current?.hash) return succeeded(ran.value) ? "ran" : "failed";
-    const delay = nextDelay(this.#rejected?.hash === token.hash ? this.#rejected.delay : 0);
-    this.#rejected = { hash: token.hash, delay, until: clock.monotonic() + delay };
-    return "failed";
+  async #startRunning(): Promise<boolean> {
+    if (!await this.isPaused()) return await this.run("init");
+    // It is owed when the pause is over.
+    this.#retry.due();
+    return true;
   }
 
-  /** Said once for each token and reason: the text holds ages, which are others every time. */
-  #refusePulled(token: VerifiedToken, problems: readonly Problem[]): "failed" {
-    this.#complainOnce(
-      "pull",
-      "pull",
-      problemsText(problems),
-      `${token.hash} ${problems.map(({ code }) => code).join(" ")}`,
-    );
-    return "failed";
+  #isExpired(wanted: Wanted, trigger: Trigger): boolean {
+    const { clock } = this.#settings.context;
+    const expired = isToken(wanted) ? checkTimes(wanted.claims, clock.now(), wanted.keyId) : undefined;
+    if (expired === undefined) this.#complaints.over("expired");
+    else this.#complaints.once("expired", trigger, `the current pattern is not run: ${problemText(expired)}`);
+    return expired !== undefined;
   }
 
   /** Of tokens that wait together the one that was issued last is wanted; where going back is allowed, the last one. */
   #rankOf(token: VerifiedToken): number {
-    return this.settings.context.source.allowRollback ? 0 : token.claims.issuedAt ?? 0;
+    return this.#settings.context.source.allowRollback ? 0 : token.claims.issuedAt ?? 0;
   }
 
   /** Why a token would not be accepted, before it waits. A record that can't be read is told by the run itself. */
-  async #refuse(request: Pick<RunRequest, "token" | "isStored">): Promise<readonly Problem[] | undefined> {
-    const { context } = this.settings;
+  async #refuse(request: Pick<RunRequest, "wanted" | "isStored">): Promise<readonly Problem[] | undefined> {
+    const { context } = this.#settings;
     try {
       const mark = guard(context, request, await context.store.load(this.name), context.clock.now());
       return mark.ok ? undefined : mark.problems;
@@ -231,165 +269,127 @@ export class SourceRunner {
     }
   }
 
-  async #pushOnce(request: RunRequest): Promise<Ran<RunAnswer>> {
-    const refused = this.#refuseAgain(request.token);
+  async #pushOnce(token: VerifiedToken, request: RunRequest): Promise<Ran<RunAnswer>> {
+    const refused = this.#usedOnce.refuse(token, this.#settings.context.clock.now());
     if (refused !== undefined) return { ran: true, value: { kind: "refused", problems: [refused] } };
-    return await this.#queue.submit(
-      "single",
-      () => this.#measured(request, () => runOnce(this.settings.context, request)),
-    );
+    return await this.#perform({ kind: "single", isApart: true }, () => request);
   }
 
-  /** An ad-hoc command is accepted once: its id is kept until it has expired; those of an earlier life are refused. */
-  #refuseAgain(token: VerifiedToken): Problem | undefined {
-    const { clock } = this.settings.context;
-    const now = clock.now();
-    for (const [id, until] of this.#usedOnce) if (until < now) this.#usedOnce.delete(id);
-    const { id, issuedAt, expires } = token.claims;
-    const refused = (found: string): Problem => ({
-      code: "token-replayed",
-      attempted: "accept the command",
-      found,
-      where: `key ${JSON.stringify(token.keyId)}`,
-    });
-    if (this.#usedOnce.has(id!)) return refused("it has been run already");
-    if ((issuedAt ?? 0) * 1000 < Math.floor(this.settings.startedAt / 1000) * 1000) {
-      return refused("it was made before this agent started, so that it may have been run already");
-    }
-    this.#usedOnce.set(id!, expires! * 1000 + 60_000);
-    return undefined;
-  }
-
-  /** `make` is called when the run begins. */
-  async #submit(
-    kind: "token" | "single" | "interval",
+  /**
+   * One run in its turn; then what follows from it, when the next one has its turn already. `make` is called when the run
+   * begins.
+   */
+  async #perform(
+    { kind, rank = 0, isApart = false }: Turn,
     make: () => RunRequest,
-    rank = 0,
+    begin: () => Promise<boolean> = () => Promise.resolve(true),
   ): Promise<Ran<RunAnswer>> {
-    return await this.#queue.submit(kind, async () => {
+    const job = async (): Promise<RunAnswer> => {
+      if (!await begin()) return { kind: "refused", problems: [] };
+      // As the agent is configured when its turn has come.
+      const { context } = this.#settings;
       const request = make();
-      const answer = await this.#measured(request, () => runToken(this.settings.context, request));
-      const isDue = this.#current?.hash === request.token.hash && request.mode === "change";
-      // A filtered run that succeeded says nothing of what an earlier whole one still owes.
-      if (isDue && !(request.filter !== undefined && succeeded(answer) && this.#lastFilter === undefined)) {
-        this.#lastTrigger = request.trigger;
-        this.#lastFilter = request.filter;
-        this.#schedule(succeeded(answer));
-      }
+      const run = () => isApart ? runApart(context, request) : runWanted(context, request);
+      const answer = await measured(request, run, { ...this.#settings, complaints: this.#complaints });
+      if (!isApart) this.#scheduleAfter(request, answer);
       return answer;
-    }, rank);
+    };
+    const ran =
+      await (isApart && this.#settings.context.source.runMulti
+        ? this.#queue.overlap(job)
+        : this.#queue.submit(kind, job, rank));
+    if (ran.ran) this.#deliver(ran.value);
+    return ran;
   }
 
-  async #measured(request: RunRequest, run: () => Promise<RunAnswer>): Promise<RunAnswer> {
-    const { metrics, context } = this.settings;
-    const begin = context.clock.monotonic();
-    const answer = await this.#caught(request, run);
-    if (answer.kind === "refused" && !isAnswered(request)) {
-      this.#log("error", request.trigger, 404, problemsText(answer.problems));
-    }
-    // A check that somebody asked for is no run of the source.
-    if (request.mode === "check" && !context.source.checkOnly) return answer;
-    if (answer.kind === "refused" || answer.kind === "renewed") return answer;
-    if (answer.kind === "failed") this.#log("error", request.trigger, 500, problemsText(answer.problems));
-    const report = answer.kind === "done" ? answer.report : undefined;
-    metrics.recordRun({
-      source: this.name,
-      trigger: request.trigger,
-      error: !succeeded(answer),
-      changed: request.mode === "change" ? report?.changed.length ?? 0 : 0,
-      removed: request.mode === "change" ? report?.removed.length ?? 0 : 0,
-      duration: context.clock.monotonic() - begin,
-    });
-    for (const { id, groups, mode, error } of report?.counted ?? []) {
-      metrics.recordCommand({ source: this.name, id, parentId: groups.join(" > "), mode, error });
-    }
-    return answer;
+  #scheduleAfter(request: RunRequest, answer: RunAnswer): void {
+    if (this.#current?.hash !== request.wanted.hash || request.mode !== "change") return;
+    const success = succeeded(answer);
+    // A filtered run that succeeded says nothing of what an earlier whole one still owes.
+    if (request.filter !== undefined && success && this.#lastFilter === undefined) return;
+    // What an event or a webhook asked for was for that one time.
+    if (request.variables !== undefined && !success) return;
+    this.#lastTrigger = request.variables === undefined ? request.trigger : "init";
+    this.#lastFilter = request.filter;
+    this.#retry.ended(success ? "succeeded" : "failed");
   }
 
-  /** What no part of the program expected ends this run, never the agent: the other sources go on, and it is tried again. */
-  async #caught(request: RunRequest, run: () => Promise<RunAnswer>): Promise<RunAnswer> {
+  #deliver(answer: RunAnswer): void {
+    if (answer.kind !== "done" && answer.kind !== "failed") return;
+    this.#settings.courier.deliver(this, answer.due);
+    if (answer.kind !== "done") return;
+    const isExit = ({ name }: { readonly name: string }) => name === "exit";
+    if (answer.report.interrupted || !answer.report.events.some(isExit) || answer.due.some(isExit)) return;
+    this.#settings.exit(`a command of ${this.name} asked for it`);
+  }
+
+  /** What an earlier life of the agent owes to other sources, where nothing was run that would have found it. */
+  async #deliverDue(): Promise<void> {
+    const { context, courier } = this.#settings;
     try {
-      return await run();
+      const { reactions } = await context.store.load(this.name);
+      courier.deliver(this, dueEvents(reactions).filter(({ name }) => context.isReceived(name)));
     } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      this.#log("error", request.trigger, 500, `internal error: ${error.stack ?? error.message}`);
-      const attempted = `run the pattern of ${this.name}`;
-      return {
-        kind: "failed",
-        problems: [{ code: "internal-error", attempted, found: `internal error: ${error.message}` }],
-      };
+      if (!(error instanceof HostError)) throw error;
+      this.#complaints.say("error", "init", 500, `what is due was not delivered: ${error.message}`);
     }
   }
 
-  #schedule(success: boolean): void {
-    this.#retryDelay = success ? 0 : nextDelay(this.#retryDelay);
-    this.#retryAt = success ? undefined : this.settings.context.clock.monotonic() + this.#retryDelay;
-  }
-
-  #request(of: Pick<RunRequest, "trigger" | "token" | "address"> & Partial<Push>): RunRequest {
-    const { timeouts, context } = this.settings;
+  #request(of: Pick<RunRequest, "trigger" | "wanted" | "address"> & Partial<Push>): RunRequest {
+    const { timeouts, context } = this.#settings;
     return {
       trigger: of.trigger,
-      token: of.token,
+      wanted: of.wanted,
       address: of.address,
       mode: context.source.checkOnly ? "check" : of.mode ?? "change",
-      timeout: of.trigger === "push" ? timeouts.push : timeouts.pull,
-      retryIn: nextDelay(this.#retryDelay),
+      timeout: timeouts[TIMEOUT_OF[of.trigger]],
+      ...(TIMEOUT_OF[of.trigger] !== "webhook" && { retryIn: this.#retry.nextDelay }),
       ...(of.filter !== undefined && { filter: of.filter }),
-      isStored: of.token.hash === this.#current?.hash,
-      accepted: (token) => this.#current = token,
+      isStored: of.wanted.hash === this.#current?.hash,
+      accepted: (wanted) => this.#current = wanted,
     };
   }
 
-  /** The same complaint every five seconds helps nobody. */
-  #complainOnce(
-    about: "expired" | "pull" | "restore",
-    trigger: Trigger,
-    complaint: string,
-    identity: string = complaint,
-  ): false {
-    if (this.#complaints.get(about) === identity) return false;
-    this.#complaints.set(about, identity);
-    return this.#complain(trigger, complaint);
+  /** Without a token file: the record may know of a token, which then had replaced the static commands. */
+  async #loadNothing(path: string): Promise<boolean> {
+    if (this.#current === undefined) {
+      this.#complaints.say("info", "init", 404, `no pattern yet: ${path} is not there`);
+      return true;
+    }
+    try {
+      const { accepted } = await this.store.load(this.name);
+      if (accepted === undefined || isStaticHash(accepted.tokenHash)) return true;
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      return this.#loadLater(error.message);
+    }
+    this.#current = undefined;
+    const why = `the commands of the configuration were replaced by a token, and ${path} is not there`;
+    this.#complaints.say("error", "init", 404, `nothing is run: ${why}; the next token goes on from it`);
+    return true;
   }
 
   /** A stored token that can't be used now may be usable later: a clock that was wrong, a disk that was away. */
-  #restoreLater(complaint: string): false {
-    this.#schedule(false);
-    return this.#complainOnce("restore", "init", complaint);
-  }
-
-  #complain(trigger: Trigger, message: string): false {
-    this.#log("error", trigger, 500, message);
-    return false;
-  }
-
-  #log(level: "info" | "error", trigger: Trigger, status: number, message: string): void {
-    const { log } = this.settings.context;
-    log.write({ level, function: trigger, status, sourceTrigger: trigger, sourceName: this.name, message });
+  #loadLater(complaint: string): false {
+    this.#current = undefined;
+    this.#retry.ended("failed");
+    return this.#complaints.once("restore", "init", complaint);
   }
 }
 
-/** Nothing when the agent stops meanwhile: that is no failure of what was under way. */
-async function unlessAborted<T>(signal: AbortSignal, act: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await act();
-  } catch (error) {
-    if (signal.aborted && error === signal.reason) return undefined;
-    throw error;
-  }
+/** How a run waits for its turn. */
+interface Turn {
+  readonly kind: Kind;
+  readonly rank?: number;
+  /** It shares no record with the others, and with `runMulti` it does not wait for them. */
+  readonly isApart?: boolean;
 }
 
-/** Who asked is told by the answer, and in the log by the route or by `#refusePulled`. */
-function isAnswered(request: RunRequest): boolean {
-  return !request.isStored && (request.trigger === "push" || request.trigger === "pull");
-}
-
-function nextDelay(delay: Milliseconds): Milliseconds {
-  return delay === 0 ? FIRST_RETRY : Math.min(delay * 2, LAST_RETRY);
-}
-
-function succeeded(answer: RunAnswer): boolean {
-  if (answer.kind === "renewed") return true;
-  return answer.kind === "done" && answer.report.failures.length === 0 && !answer.report.interrupted;
-}
+/** What bounds a run. */
+const TIMEOUT_OF = {
+  init: "pull",
+  pull: "pull",
+  push: "push",
+  event: "webhook",
+  webhook: "webhook",
+} as const satisfies Record<Trigger, string>;

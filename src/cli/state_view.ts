@@ -1,7 +1,7 @@
 import { commandPath } from "../domain/command.ts";
 import { formatDuration } from "../domain/duration.ts";
 import type { Json } from "../domain/json.ts";
-import type { Entry, Pause, Reaction, RunRecord } from "../domain/state.ts";
+import { type Entry, isStaticHash, type Pause, type Reaction, type RunRecord } from "../domain/state.ts";
 import type { SourceStatus } from "../workflows/status.ts";
 import { hanging, withoutControls } from "./text.ts";
 
@@ -41,7 +41,10 @@ function sourceText({ name, configured, state, toForget, lastRun, pause, nextTry
 }
 
 function acceptedText({ tokenHash, keyId, at }: NonNullable<SourceStatus["state"]["accepted"]>): string {
-  return `${tokenHash.slice(0, SHORT_HASH)} by key ${keyId}, since ${time(at)}`;
+  const what = isStaticHash(tokenHash)
+    ? "commands of the configuration"
+    : `${tokenHash.slice(0, SHORT_HASH)} by key ${keyId}`;
+  return `${what}, since ${time(at)}`;
 }
 
 function pauseText({ since, until }: Pause): string {

@@ -5,7 +5,7 @@ import { isEncryptedKey, parseEncryptedKey } from "./encrypted_key.ts";
 import { isObject, type JsonObject } from "./json.ts";
 import { isBase64, type KeyRole, parseKeyString } from "./key_string.ts";
 import type { Result } from "./problem.ts";
-import { parseRegexp } from "./regexp.ts";
+import { parseRegexp, type Regexp } from "./regexp.ts";
 
 export const text = v.string();
 export const flag = v.boolean();
@@ -45,6 +45,16 @@ const regexpText = v.pipe(
   v.check((value) => parseRegexp(value).ok, "expected a regular expression in RE2 syntax"),
 );
 
+/** A regular expression (RE2 syntax); compiled when parsed. */
+export const regexp = v.pipe(
+  regexpText,
+  v.transform((value): Regexp => {
+    const parsed = parseRegexp(value);
+    if (!parsed.ok) throw new Error("a checked expression does not compile");
+    return parsed.regexp;
+  }),
+);
+
 /** A regular expression (RE2 syntax) or a list of them; a list when parsed. */
 export const regexps = v.pipe(
   v.union([regexpText, v.array(regexpText)]),
@@ -56,6 +66,22 @@ export const urlPath = v.pipe(
   v.string(),
   v.check((value) => /^\/[^\s?#]*$/.test(value), "expected a URL path that begins with /"),
   inJsonSchema({ pattern: "^/[^\\s?#]*$" }),
+);
+
+/** The path of a webhook: as it stands in the URL, and none of the agent's own. */
+export const webhookPath = v.pipe(
+  urlPath,
+  v.check((value) => value !== "/etcha" && !value.startsWith("/etcha/"), "paths under /etcha are the agent's own"),
+);
+
+/** The name of an event, as it stands behind `etcha:`. */
+export const eventName = v.pipe(
+  v.string(),
+  v.check(
+    (value) => value !== "" && !value.startsWith("etcha:"),
+    "expected the name of an event, without etcha:",
+  ),
+  inJsonSchema({ minLength: 1 }),
 );
 
 /** A public key string, `ALG:BASE64[:ID]`; stays text. */

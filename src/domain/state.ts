@@ -60,9 +60,21 @@ export type StateChange =
   | { readonly kind: "put-reaction"; readonly reaction: Reaction }
   | { readonly kind: "delete-reaction"; readonly id: number };
 
+/** Before the hash of static commands, so that it can't be that of a token. */
+const STATIC = "commands:";
+
+/** For `Accepted.tokenHash`, of the SHA-256 of the static commands of the configuration. */
+export function staticHash(sha256: string): string {
+  return `${STATIC}${sha256}`;
+}
+
+export function isStaticHash(hash: string): boolean {
+  return hash.startsWith(STATIC);
+}
+
 /** Which token the wanted list was rendered from. */
 export interface Accepted {
-  /** SHA-256 of the token, lower-case hex; "" for the static commands of the configuration. */
+  /** SHA-256 of the token, lower-case hex, or `staticHash`. */
   readonly tokenHash: string;
   /** Key id of the signer, for people. */
   readonly keyId: string;

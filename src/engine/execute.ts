@@ -19,6 +19,8 @@ export interface ExecuteOptions {
   readonly variables?: Readonly<Record<string, string>>;
   /** Default: all. */
   readonly outputs?: KeptOutputs;
+  /** Whether anybody asks for an event of this name. Default: for all of them. */
+  readonly fires?: (event: string) => boolean;
 }
 
 /**
@@ -32,7 +34,7 @@ export function* execute(
 ): Engine<RunReport> {
   const run: Run = {
     mode: options.mode,
-    ledger: new Ledger(plan),
+    ledger: new Ledger(plan, options.fires),
     report: new ReportBuilder(options.outputs ?? "all"),
     forgetDeparted: options.forgetDeparted ?? false,
     stopped: false,

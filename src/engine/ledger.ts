@@ -16,7 +16,11 @@ export class Ledger {
   readonly #owed = new Set<string>();
   #nextKey: number;
 
-  constructor(plan: Pick<Plan, "entries" | "reactions" | "nextKey">) {
+  /** `fires`: whether anybody asks for an event of this name; of the others nothing is remembered. */
+  constructor(
+    plan: Pick<Plan, "entries" | "reactions" | "nextKey">,
+    private readonly fires: (event: string) => boolean = () => true,
+  ) {
     for (const entry of plan.entries) this.#entries.set(entry.key, entry);
     for (const reaction of plan.reactions) this.#index(reaction);
     this.#nextKey = plan.nextKey;
@@ -138,6 +142,7 @@ export class Ledger {
       changes.push(this.#put({ id: this.#nextKey++, action, ...cause }));
     }
     for (const name of events) {
+      if (!this.fires(name)) continue;
       const action = { do: "event", name, commandId: entry.command.id, output } as const;
       changes.push(this.#put({ id: this.#nextKey++, action, ...cause }));
     }

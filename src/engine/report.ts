@@ -75,7 +75,7 @@ export interface Counted {
 }
 
 export interface DueEvent {
-  readonly reaction: number;
+  readonly reaction: Reaction;
   readonly name: string;
   readonly commandId: string;
   readonly output: string;
@@ -141,17 +141,12 @@ export class ReportBuilder {
   }
 
   build(reactions: readonly Reaction[]): RunReport {
-    const events = reactions.flatMap(({ id, action }): readonly DueEvent[] =>
-      action.do === "event"
-        ? [{ reaction: id, name: action.name, commandId: action.commandId, output: action.output }]
-        : []
-    );
     return {
       changed: this.changed,
       removed: this.removed,
       failures: this.failures,
       counted: this.counted,
-      events: events.sort((a, b) => a.reaction - b.reaction),
+      events: dueEvents(reactions),
       interrupted: this.interrupted,
       noneChosen: this.noneChosen,
     };
@@ -161,6 +156,16 @@ export class ReportBuilder {
 /** The ids behind reactions, each once. */
 export function causesOf(reactions: readonly Reaction[]): readonly string[] {
   return [...new Set(reactions.map(({ causeId }) => causeId))];
+}
+
+/** The events among what is due, oldest first. */
+export function dueEvents(reactions: readonly Reaction[]): readonly DueEvent[] {
+  return reactions.flatMap((reaction): readonly DueEvent[] => {
+    const { action } = reaction;
+    return action.do === "event"
+      ? [{ reaction, name: action.name, commandId: action.commandId, output: action.output }]
+      : [];
+  }).sort((a, b) => a.reaction.id - b.reaction.id);
 }
 
 function place(command: Command): { readonly id: string; readonly groups: readonly string[] } {

@@ -29,7 +29,7 @@ export class Variables {
   #age = 0;
 
   constructor(initial: Readonly<Record<string, string>> = {}) {
-    this.#scopes.set(0, new Map(Object.entries(initial).map(([name, text]) => [name, { text, size: sizeOf(text) }])));
+    this.#scopes.set(0, new Map(Object.entries(initial).map(([name, text]) => [name, plain(clip(text))])));
   }
 
   /** What the texts of this command see. Where it is too much for the kernel, the oldest outputs are cut, with a mark. */
@@ -89,6 +89,10 @@ function shorten(values: Map<string, Value>, excess: number): void {
     values.set(name, value);
     left -= size - value.size;
   }
+}
+
+function plain(text: string): Value {
+  return { text, size: sizeOf(text) };
 }
 
 function sizeOf(text: string): number {

@@ -274,7 +274,8 @@ export interface Listener {
 export interface Network {
   listen(
     options: ListenOptions,
-    handler: (request: Request, peer: PeerAddress) => Promise<Response>,
+    /** `target`: path and query as they came (RFC 9112, 3.2.1), where the URL of a request is normalised. */
+    handler: (request: Request, peer: PeerAddress, target: string) => Promise<Response>,
   ): Promise<Listener>;
 }
 

@@ -17,7 +17,10 @@ interface ImportedKey<Role extends KeyRole> {
 }
 
 export type PrivateKey = ImportedKey<"private">;
-export type PublicKey = ImportedKey<"public">;
+export type PublicKey = ImportedKey<"public"> & {
+  /** As a key string, whatever form it was read from. */
+  readonly text: string;
+};
 
 /** A pair as key strings, in the form in which it is printed. */
 interface KeyPair {
@@ -43,8 +46,12 @@ export function importPrivateKey(text: string): Promise<Result<PrivateKey>> {
  * Makes a verification key usable. `text` is a key string or what a key file holds: a key string, SPKI PEM, or an
  * OpenSSH public line. Problems `key-*`.
  */
-export function importPublicKey(text: string): Promise<Result<PublicKey>> {
-  return importKey(text, "public");
+export async function importPublicKey(text: string): Promise<Result<PublicKey>> {
+  const imported = await importKey(text, "public");
+  if (!imported.ok) return imported;
+  const { algorithm, key, id } = imported.value;
+  const der = new Uint8Array(await crypto.subtle.exportKey("spki", key));
+  return ok({ ...imported.value, text: formatKeyString({ algorithm, role: "public", der, id }) });
 }
 
 /** A new pair under `id`, or under a random one. Problem `key-malformed` for an id that can't stand in a key string. */

@@ -22,6 +22,8 @@ export interface VerifiedToken {
   readonly hash: string;
   /** Id of the key that verified it, for people; `verifyCommands` where commands did. */
   readonly keyId: string;
+  /** That key as a key string; "" where commands verified it. */
+  readonly publicKey: string;
   /** Thumbprint of that key (RFC 7638), for the record; all commands count as one key. */
   readonly signer: string;
 }
@@ -74,7 +76,7 @@ export async function verifyToken(text: string, verification: Verification): Pro
     checkRules(claims, verification.rules ?? [], key.id);
   if (problem !== undefined) return bad(problem);
   const hash = await sha256(token.raw);
-  const accepted = { raw: token.raw, claims, hash, keyId: key.id, signer: key.thumbprint };
+  const accepted = { raw: token.raw, claims, hash, keyId: key.id, publicKey: key.text, signer: key.thumbprint };
   return ok(accepted as unknown as VerifiedToken);
 }
 
@@ -96,9 +98,9 @@ export function checkTimes(claims: Claims, now: number, keyId: string): Problem 
 }
 
 /** Who has vouched for a token. */
-type Signer = Pick<PublicKey, "id" | "thumbprint">;
+type Signer = Pick<PublicKey, "id" | "thumbprint" | "text">;
 
-const COMMANDS: Signer = { id: "verifyCommands", thumbprint: "verifyCommands" };
+const COMMANDS: Signer = { id: "verifyCommands", thumbprint: "verifyCommands", text: "" };
 
 async function verifySignature(token: SplitToken, { keys, verify }: Trust): Promise<Result<Signer>> {
   if (verify === undefined) return await findKey(token, keys);

@@ -1,4 +1,5 @@
 import { SourceRunner } from "../../src/agent/source.ts";
+import { Courier, type Receiver } from "../../src/agent/courier.ts";
 import { MemoryState } from "../../src/agent/memory_state.ts";
 import { PauseWatch } from "../../src/agent/pause_watch.ts";
 import { Metrics } from "../../src/agent/metrics.ts";
@@ -7,6 +8,7 @@ import { bad, ok } from "../../src/domain/problem.ts";
 import { Planner } from "../../src/engine/planner.ts";
 import type { HttpRequest, HttpResponse, ProcessResult, StateStore } from "../../src/host/host.ts";
 import { importPublicKey } from "../../src/token/keys.ts";
+import { isToken, type Wanted } from "../../src/agent/wanted.ts";
 import { signToken } from "../../src/token/sign.ts";
 import type { VerifiedToken } from "../../src/token/verify.ts";
 import * as v from "valibot";
@@ -35,6 +37,14 @@ export class FakeSource {
   script: ProcessScript = () => exited(0);
   respond: (request: HttpRequest) => HttpResponse = () => response(404, "");
   readonly processes = new FakeProcesses((request, signal) => this.script(request, signal));
+  /** Who receives which event. */
+  receivers: Record<string, readonly (readonly [string, Receiver])[]> = {};
+  readonly exits: string[] = [];
+  readonly courier = new Courier({
+    log: this.log,
+    receivers: (_, event) => this.receivers[event] ?? [],
+    exit: (why) => this.exits.push(why),
+  });
   readonly runner: SourceRunner;
   readonly context;
 
@@ -54,8 +64,9 @@ export class FakeSource {
       shell: ["sh", "-c"] as const,
       stop: this.stop.signal,
       kill: this.kill.signal,
-      render: (token: VerifiedToken) => this.#render(token),
+      render: (wanted: Wanted) => this.#render(wanted),
       print: () => {},
+      isReceived: (event: string) => this.receivers[event] !== undefined,
     };
     this.runner = new SourceRunner({
       context: this.context,
@@ -67,9 +78,12 @@ export class FakeSource {
         },
       },
       ca: undefined,
-      timeouts: { pull: 30_000, push: 60_000 },
+      commands: undefined,
+      timeouts: { pull: 30_000, push: 60_000, webhook: 60_000 },
       metrics: new Metrics("0", this.files),
       pause: new PauseWatch("web", store, this.clock, this.log),
+      courier: this.courier,
+      exit: (why) => this.exits.push(why),
       startedAt: this.clock.now(),
     });
   }
@@ -96,7 +110,15 @@ export class FakeSource {
     return await this.runner.push({ token: await this.verified(token), mode, address: "192.0.2.1" });
   }
 
-  #render({ claims }: VerifiedToken) {
+  /** As the agent does at its start. */
+  async restore(): Promise<boolean> {
+    const loaded = await this.runner.load();
+    return await this.runner.start() && loaded;
+  }
+
+  #render(wanted: Wanted) {
+    if (!isToken(wanted)) return Promise.resolve(ok({ commands: rendered(wanted.commands), warnings: [] }));
+    const { claims } = wanted;
     const text = claims.pattern?.files["/main.jsonnet"];
     if (text === undefined) {
       const commands = rendered([{ id: "command", always: true, change: claims.once }]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { MemoryState } from "../../src/agent/memory_state.ts";
 import { HostError, type StateCommit } from "../../src/host/host.ts";
-import { runToken } from "../../src/agent/run.ts";
+import { runWanted } from "../../src/agent/run.ts";
 import { parseRegexp } from "../../src/domain/regexp.ts";
 import { until } from "../cli/agent.ts";
 import { always, exited, FakeSource } from "./fake_source.ts";
@@ -142,7 +142,7 @@ Deno.test("run: an agent that stops lets a command finish, and owes the rest to 
 
   const next = new FakeSource({}, store);
   await next.files.writeAtomic("/state/web.jwt", token);
-  assert.equal(await next.runner.restore(), true);
+  assert.equal(await next.restore(), true);
   assert.deepEqual(next.scripts, ["change a", "change b"]);
   assert.deepEqual((await store.load("web")).reactions, []);
 });
@@ -186,7 +186,7 @@ Deno.test("run: outputs of what succeeded are kept only where a caller waits for
   const token = await source.verified(await source.token([always("a")]));
   const request = {
     mode: "change",
-    token,
+    wanted: token,
     address: "",
     timeout: 60_000,
     retryIn: 5_000,
@@ -194,7 +194,7 @@ Deno.test("run: outputs of what succeeded are kept only where a caller waits for
     accepted: () => {},
   } as const;
   for (const [trigger, output] of [["push", "output"], ["pull", ""], ["init", ""]] as const) {
-    const answer = await runToken(source.context, { ...request, trigger });
+    const answer = await runWanted(source.context, { ...request, trigger });
     assert.ok(answer.kind === "done");
     assert.deepEqual(answer.report.changed.map((acted) => acted.output), [output], trigger);
   }

@@ -51,7 +51,7 @@ function means() {
     host: { ...real, network },
     log: source.log,
     metrics: new Metrics("0", source.files),
-    runners: new Map([["web", source.runner]]),
+    sources: { config, runners: new Map([["web", source.runner]]) },
   };
   return { options, source, ports, requests };
 }
@@ -101,7 +101,7 @@ Deno.test("push: what there is no room for may come again, what nobody takes nee
   const limiter = new RefusalLimiter({ count: 1, period: 1000 });
   app.post(
     "/push/:source",
-    pushRoute({ ...options, budget: new BodyBudget(0), live: () => ({ ...options, limiter }) }),
+    pushRoute({ ...options, budget: new BodyBudget(0), live: () => ({ ...options.sources, limiter }) }),
   );
   const push = (name: string) =>
     app.request(`/push/${name}`, { method: "POST", body: "token" }, { peer: { hostname: "192.0.2.1", port: 1 } });

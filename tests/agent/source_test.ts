@@ -22,7 +22,7 @@ Deno.test("source: with noRestore nothing is written, and the rest is the same",
   await source.push(await source.token([always("b")]));
   assert.deepEqual(source.scripts, ["change a", "remove a", "change b"]);
   assert.deepEqual(await source.files.list("/state"), ["keep"]);
-  assert.equal(await source.runner.restore(), true);
+  assert.equal(await source.restore(), true);
 });
 
 Deno.test("source: what is waiting runs the token that is current when its turn comes", async () => {
@@ -51,7 +51,7 @@ Deno.test("source: a token whose file vanished is kept again when it comes again
   await source.push(token);
   await source.files.remove(PATH);
   const restarted = new FakeSource({}, source.context.store);
-  assert.equal(await restarted.runner.restore(), true);
+  assert.equal(await restarted.restore(), true);
   assert.deepEqual(restarted.scripts, []);
   await restarted.push(token);
   assert.equal(await restarted.files.readText(PATH), token);
@@ -192,7 +192,7 @@ Deno.test("source: a server is asked with what it gave only once its token has b
 Deno.test("source: with triggerOnly the stored token is taken up and not run at the start", async () => {
   const source = new FakeSource({ triggerOnly: true });
   await source.files.writeAtomic(PATH, await source.token([always("a")]));
-  assert.equal(await source.runner.restore(), true);
+  assert.equal(await source.restore(), true);
   assert.deepEqual(source.scripts, []);
   assert.equal(await source.runner.run("pull"), true);
   assert.deepEqual(source.scripts, ["change a"]);

@@ -65,7 +65,7 @@ Deno.test("waiting: after a restart a server is asked for what is new only", asy
   await before.push(token);
   const source = new FakeSource(settings, before.context.store);
   await source.files.writeAtomic(PATH, token);
-  await source.runner.restore();
+  await source.restore();
   source.respond = () => response(200, token, { etag: '"1"' });
   for (let i = 0; i < 2; i++) assert.equal(await source.runner.pull(source.stop.signal), true);
   assert.deepEqual(source.requests.map(({ headers }) => headers?.["if-none-match"]), [undefined, '"1"']);
@@ -89,7 +89,7 @@ Deno.test("stored: the file wins over the record, and moves no mark back", async
   await before.push(await before.token([always("new")]));
   const source = new FakeSource({}, store);
   await source.files.writeAtomic(PATH, older);
-  assert.equal(await source.runner.restore(), true);
+  assert.equal(await source.restore(), true);
   assert.deepEqual(source.scripts, ["remove new", "change old"]);
   assert.equal(Object.values((await store.load("web")).newest)[0], Math.floor(before.clock.now() / 1000));
 });
@@ -98,7 +98,7 @@ Deno.test("stored: a token that is not valid yet is taken up as soon as it is", 
   const source = new FakeSource();
   const soon = Math.floor(source.clock.now() / 1000) + 120;
   await source.files.writeAtomic(PATH, await source.token([always("a")], 0, { notBefore: soon }));
-  assert.equal(await source.runner.restore(), false);
+  assert.equal(await source.restore(), false);
   assert.notEqual(source.runner.retryAt, undefined);
   await source.clock.advance(60_000);
   await source.runner.retry();

@@ -94,7 +94,7 @@ Deno.test("pause: an agent that starts takes the pattern up and runs it when the
   await store.wish("web", { kind: "pause", pause: { since: first.clock.now() } });
   const next = new FakeSource({}, store);
   await next.files.writeAtomic("/state/web.jwt", token);
-  assert.equal(await next.runner.restore(), true);
+  assert.equal(await next.restore(), true);
   assert.deepEqual(next.scripts, []);
   await store.wish("web", { kind: "resume" });
   assert.equal(await next.runner.isPaused(), false);

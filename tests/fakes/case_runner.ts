@@ -100,7 +100,7 @@ class Conductor {
       ...(variables !== undefined && { variables }),
     });
     if (report !== undefined) {
-      for (const { reaction } of report.events) this.#remember([{ kind: "delete-reaction", id: reaction }], false);
+      for (const { reaction } of report.events) this.#remember([{ kind: "delete-reaction", id: reaction.id }], false);
       this.#record.flush();
     }
     this.#checkUse();

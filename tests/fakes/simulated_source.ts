@@ -91,7 +91,7 @@ export class SimulatedSource {
       if (befalls === CHAOS.killBefore) return this.#die();
       this.world.done.push(`event ${name} ${commandId}`);
       if (befalls === CHAOS.killAfter) return this.#die();
-      this.record.remember([{ kind: "delete-reaction", id: reaction }], false);
+      this.record.remember([{ kind: "delete-reaction", id: reaction.id }], false);
     }
     this.record.flush();
     return step.value;

@@ -58,6 +58,15 @@ export class Body implements Disposable {
     return hasRoom ? "whole" : "no-room";
   }
 
+  /** What was kept. */
+  bytes(): Uint8Array {
+    const last = this.#blocks.length - 1;
+    const size = Math.max(last, 0) * BLOCK + (last < 0 ? 0 : this.#used);
+    const all = new Uint8Array(size);
+    this.#blocks.forEach((block, i) => all.set(i === last ? block.subarray(0, this.#used) : block, i * BLOCK));
+    return all;
+  }
+
   /** What was kept, read as UTF-8. */
   text(): string {
     const decoder = new TextDecoder();

@@ -6,7 +6,7 @@ import { type Acted, whyText } from "../../engine/report.ts";
 import type { Mode } from "../../engine/run.ts";
 import { TOKEN_LIMITS } from "../../domain/token_limits.ts";
 import { notRunText, type Ran } from "../queue.ts";
-import type { RunAnswer } from "../run.ts";
+import type { RunAnswer } from "../run_request.ts";
 import { Body } from "./body.ts";
 import { Gate } from "./refusal.ts";
 import type { Connection, RouteMeans } from "./route.ts";

@@ -25,5 +25,9 @@ export interface Live {
 
 /** What a route is told besides the request. */
 export interface Connection {
-  readonly Bindings: { readonly peer: PeerAddress };
+  readonly Bindings: {
+    readonly peer: PeerAddress;
+    /** Path and query as they came. */
+    readonly target: string;
+  };
 }

@@ -4,8 +4,10 @@ import { errorCode, hosted } from "./errors.ts";
 import { TimedBody } from "./timed_body.ts";
 import { Timer } from "./timer.ts";
 
-type Handler = (request: Request, peer: PeerAddress) => Promise<Response>;
+type Handler = (request: Request, peer: PeerAddress, target: string) => Promise<Response>;
 
+/** Scheme and authority, which the runtime puts before what came. */
+const ORIGIN = /^[a-z]+:\/\/[^/?]*/;
 const LOOPBACK = "127.0.0.1";
 /** Milliseconds before accepting is tried again when the system had no room for one more connection. */
 const ACCEPT_PAUSE = 100;
@@ -139,7 +141,7 @@ class Front implements Listener {
     const { signal } = controller;
     try {
       const limited = new Request(url, { method, headers, signal, ...(body !== undefined && { body: body.stream }) });
-      return await this.#handler(limited, connection.peer);
+      return await this.#handler(limited, connection.peer, url.replace(ORIGIN, ""));
     } catch (error) {
       if (!signal.aborted) this.#options.onError?.(error);
       return new Response("internal error\n", { status: 500 });

@@ -1,0 +1,161 @@
+import type { StateChange } from "../domain/state.ts";
+import { HostError, type Log, type StateStore } from "../host/host.ts";
+import type { Outgoing } from "./run_request.ts";
+
+/** Begun this often without an end, the delivery of an event is given up: it may be what ends the agent or the machine. */
+const INTERRUPTIONS_LIMIT = 2;
+/** Events of one source that may be on their way. */
+const UNDERWAY = 100;
+
+/** Where an event comes from. */
+export interface Sender {
+  readonly name: string;
+  readonly store: Pick<StateStore, "commit">;
+  /** The key string that has verified what it runs; "" for static commands and what outside commands verified. */
+  readonly publicKey: string;
+}
+
+/** What became of the run of a receiver. `stopped`: it did not come to its end, because the agent stops. */
+export type Received =
+  | { readonly kind: "ran" }
+  | { readonly kind: "not-run"; readonly why: string }
+  | { readonly kind: "stopped" };
+
+export interface Receiver {
+  /** Runs for an event; `begin` is asked when its turn has come, and may forbid it. Tells its failures itself. */
+  receive(variables: Readonly<Record<string, string>>, begin: () => Promise<boolean>): Promise<Received>;
+  /** The agent ends when it has run for an event. */
+  readonly endsAgent: boolean;
+}
+
+export interface CourierMeans {
+  readonly log: Log;
+  /** The sources that receive an event of a source, in alphabetical order. */
+  readonly receivers: (sender: string, event: string) => readonly (readonly [name: string, receiver: Receiver])[];
+  /** Ends the agent, as a signal would. */
+  readonly exit: (why: string) => void;
+}
+
+/**
+ * Brings events to the sources that receive them: each event to one receiver after the other, different events side by
+ * side. In the record an event is due until all of its receivers have run, whatever became of them.
+ */
+export class Courier {
+  /** Reactions that are on their way, by sender: a later run of it reports them once more. */
+  readonly #underway = new Map<string, Set<number>>();
+  readonly #counts = new Map<string, number>();
+  readonly #deliveries = new Set<Promise<void>>();
+
+  constructor(private readonly means: CourierMeans) {}
+
+  /** Returns at once. */
+  deliver(sender: Sender, events: readonly Outgoing[]): void {
+    let underway = this.#underway.get(sender.name);
+    if (underway === undefined) this.#underway.set(sender.name, underway = new Set());
+    for (const event of events) {
+      const id = event.reaction?.id;
+      if (id !== undefined && underway.has(id)) continue;
+      if (id !== undefined) underway.add(id);
+      const delivery = this.#deliver(sender, event).finally(() => {
+        if (id !== undefined) underway.delete(id);
+        this.#deliveries.delete(delivery);
+      });
+      this.#deliveries.add(delivery);
+    }
+  }
+
+  /** Resolves when nothing is on its way any more. */
+  async idle(): Promise<void> {
+    while (this.#deliveries.size > 0) await Promise.all(this.#deliveries);
+  }
+
+  async #deliver(sender: Sender, event: Outgoing): Promise<void> {
+    const count = this.#counts.get(sender.name) ?? 0;
+    if (count >= UNDERWAY) {
+      this.#tell("error", 503, sender, event, `was dropped: ${UNDERWAY} others are on their way already`);
+      await this.#settle(sender, event);
+      return;
+    }
+    this.#counts.set(sender.name, count + 1);
+    try {
+      if (await this.#bring(sender, event) === "settled" && event.name === "exit") {
+        this.means.exit(`a command of ${sender.name} asked for it`);
+      }
+    } finally {
+      this.#counts.set(sender.name, this.#counts.get(sender.name)! - 1);
+    }
+  }
+
+  async #bring(sender: Sender, event: Outgoing): Promise<"settled" | "due"> {
+    const interruptions = event.reaction?.interruptions ?? 0;
+    if (interruptions >= INTERRUPTIONS_LIMIT) {
+      const what =
+        `was given up: its delivery was interrupted ${interruptions} times (a restart of the machine or agent?)`;
+      this.#tell("error", 500, sender, event, what);
+      return await this.#settle(sender, event);
+    }
+    let begun: Promise<boolean> | undefined;
+    let last: string | undefined;
+    for (const [name, receiver] of this.means.receivers(sender.name, event.name)) {
+      const begin = () => begun ??= this.#begin(sender, event);
+      const received = await receiver.receive(variables(sender, event, name), begin);
+      if (received.kind === "stopped") return "due";
+      if (received.kind === "not-run") this.#tell("error", 500, sender, event, `did not run ${name}: ${received.why}`);
+      else if (receiver.endsAgent) last = name;
+    }
+    const settled = await this.#settle(sender, event);
+    if (settled === "settled" && last !== undefined) {
+      this.means.exit(`${last} has run for an event (eventsReceiveExit)`);
+    }
+    return settled;
+  }
+
+  /** Before the first receiver runs it is on disk that one may have run. */
+  async #begin(sender: Sender, event: Outgoing): Promise<boolean> {
+    if (event.reaction === undefined) return true;
+    const reaction = { ...event.reaction, interruptions: event.reaction.interruptions + 1 };
+    return await this.#commit(sender, event, { kind: "put-reaction", reaction });
+  }
+
+  async #settle(sender: Sender, event: Outgoing): Promise<"settled" | "due"> {
+    if (event.reaction === undefined) return "settled";
+    const gone = await this.#commit(sender, event, { kind: "delete-reaction", id: event.reaction.id });
+    return gone ? "settled" : "due";
+  }
+
+  async #commit(sender: Sender, event: Outgoing, change: StateChange): Promise<boolean> {
+    try {
+      await sender.store.commit({ source: sender.name, changes: [change] });
+      return true;
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      this.#tell("error", 500, sender, event, `stays due: the record could not be written: ${error.message}`);
+      return false;
+    }
+  }
+
+  #tell(level: "error", status: number, sender: Sender, event: Outgoing, what: string): void {
+    this.means.log.write({
+      level,
+      function: "events",
+      status,
+      sourceTrigger: "event",
+      sourceName: sender.name,
+      ...(event.commandId !== "" && { commandId: event.commandId }),
+      message: `event ${event.name} ${what}`,
+    });
+  }
+}
+
+/** What the commands of a receiver are told. */
+function variables(sender: Sender, event: Outgoing, receiver: string): Readonly<Record<string, string>> {
+  return {
+    ETCHA_EVENT_ID: event.commandId,
+    ETCHA_EVENT_NAME: event.name,
+    ETCHA_EVENT_OUTPUT: event.output,
+    ETCHA_EVENT_PUBLIC_KEY: sender.publicKey,
+    ETCHA_EVENT_SRC: sender.name,
+    ETCHA_SOURCE_NAME: receiver,
+    ETCHA_SOURCE_TRIGGER: "event",
+  };
+}

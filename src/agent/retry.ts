@@ -1,0 +1,42 @@
+import type { Milliseconds } from "../domain/duration.ts";
+import type { Clock } from "../host/host.ts";
+
+const FIRST: Milliseconds = 5_000;
+const LAST: Milliseconds = 300_000;
+
+/** The wait before the next try: 5 s, doubling to 5 min. */
+export function nextDelay(delay: Milliseconds): Milliseconds {
+  return delay === 0 ? FIRST : Math.min(delay * 2, LAST);
+}
+
+/** When what has failed is tried again. */
+export class Retry {
+  #delay: Milliseconds = 0;
+  #at: Milliseconds | undefined;
+
+  constructor(private readonly clock: Pick<Clock, "monotonic">) {}
+
+  /** When the next try is due, as the monotonic clock has it; none while the last one succeeded. */
+  get at(): Milliseconds | undefined {
+    return this.#at;
+  }
+
+  /** The wait after one more failure. */
+  get nextDelay(): Milliseconds {
+    return nextDelay(this.#delay);
+  }
+
+  /** It is due at once. */
+  due(): void {
+    this.#at = this.clock.monotonic();
+  }
+
+  get isOverdue(): boolean {
+    return this.#at !== undefined && this.#at <= this.clock.monotonic();
+  }
+
+  ended(how: "succeeded" | "failed"): void {
+    this.#delay = how === "succeeded" ? 0 : nextDelay(this.#delay);
+    this.#at = how === "succeeded" ? undefined : this.clock.monotonic() + this.#delay;
+  }
+}
