@@ -1,13 +1,16 @@
 import { problemsText } from "../domain/problem.ts";
 import type { Complaints } from "./complaints.ts";
+import type { Drift } from "./drift.ts";
 import type { Metrics } from "./metrics.ts";
 import { succeeded } from "./puller.ts";
 import type { RunAnswer, RunContext, RunRequest } from "./run_request.ts";
+import { isToken } from "./wanted.ts";
 
 interface MeasuredMeans {
   readonly context: RunContext;
   readonly metrics: Metrics;
   readonly complaints: Complaints;
+  readonly drift: Drift;
 }
 
 /**
@@ -19,7 +22,7 @@ export async function measured(
   run: () => Promise<RunAnswer>,
   means: MeasuredMeans,
 ): Promise<RunAnswer> {
-  const { context: { source, clock }, metrics, complaints } = means;
+  const { context: { source, clock }, metrics, complaints, drift } = means;
   const begin = clock.monotonic();
   const answer = await caught(request, run, means);
   if (answer.kind === "refused" && !isAnswered(request)) {
@@ -32,18 +35,28 @@ export async function measured(
     complaints.say("error", request.trigger, 500, problemsText(answer.problems));
   }
   const report = answer.kind === "done" ? answer.report : undefined;
+  const isSuccess = succeeded(answer);
   metrics.recordRun({
     source: source.name,
     trigger: request.trigger,
-    error: !succeeded(answer),
+    error: !isSuccess,
     changed: request.mode === "change" ? report?.changed.length ?? 0 : 0,
     removed: request.mode === "change" ? report?.removed.length ?? 0 : 0,
+    drifted: isWhole(request)
+      ? drift.count({ tokenHash: request.wanted.hash, trigger: request.trigger, report, isSuccess })
+      : 0,
     duration: clock.monotonic() - begin,
+    endedAt: clock.now(),
   });
   for (const { id, groups, mode, error } of report?.counted ?? []) {
     metrics.recordCommand({ source: source.name, id, parentId: groups.join(" > "), mode, error });
   }
   return answer;
+}
+
+/** Of the whole list, and of nothing else. */
+function isWhole({ wanted, filter, variables }: RunRequest): boolean {
+  return filter === undefined && variables === undefined && !(isToken(wanted) && wanted.claims.once !== undefined);
 }
 
 async function caught(

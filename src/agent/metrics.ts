@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Milliseconds } from "../domain/duration.ts";
 import type { Files } from "../host/host.ts";
 import { registerProcessMetrics } from "./process_metrics.ts";
+import { registerSourceMetrics, type SourceFigures } from "./source_metrics.ts";
 
 interface CountedCommand {
   readonly source: string;
@@ -20,7 +21,11 @@ interface CountedRun {
   /** Commands that were changed, removed. */
   readonly changed: number;
   readonly removed: number;
+  /** Of those that were changed: what had been as it should be, and was not any more. */
+  readonly drifted: number;
   readonly duration: Milliseconds;
+  /** Milliseconds since the epoch. */
+  readonly endedAt: number;
 }
 
 /**
@@ -63,6 +68,25 @@ export class Metrics {
     buckets: DURATION_BUCKETS,
     registers: [this.#registry],
   });
+  readonly #commandDurations = new Histogram({
+    name: "etcha_commands_duration_seconds",
+    help: "How long checks, changes and removals of a source took.",
+    labelNames: ["mode", "source"],
+    buckets: DURATION_BUCKETS,
+    registers: [this.#registry],
+  });
+  readonly #lastSuccess = new Gauge({
+    name: "etcha_sources_last_success_timestamp_seconds",
+    help: "When a run of a source last ended without an error, in seconds since the epoch.",
+    labelNames: ["name"],
+    registers: [this.#registry],
+  });
+  readonly #drift = new Counter({
+    name: "etcha_sources_drift_total",
+    help: "Commands that had been as they should be, and whose check failed in a later run of the same token.",
+    labelNames: ["name"],
+    registers: [this.#registry],
+  });
 
   constructor(version: string, files: Pick<Files, "list" | "readText">) {
     const build = new Gauge({
@@ -100,6 +124,18 @@ export class Metrics {
     this.#runCommands.set({ mode: "change", name, trigger }, run.changed);
     this.#runCommands.set({ mode: "remove", name, trigger }, run.removed);
     this.#durations.observe({ name, trigger }, run.duration / 1000);
+    if (!run.error) this.#lastSuccess.set({ name }, run.endedAt / 1000);
+    this.#drift.inc({ name }, run.drifted);
+  }
+
+  /** How long one text of a command took. */
+  recordDuration(source: string, mode: CountedCommand["mode"], duration: Milliseconds): void {
+    this.#commandDurations.observe({ mode, source }, duration / 1000);
+  }
+
+  /** From now on these are the sources that there are. To be called once. */
+  watchSources(sources: () => readonly SourceFigures[]): void {
+    registerSourceMetrics(this.#registry, sources);
   }
 
   get contentType(): string {

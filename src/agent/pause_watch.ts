@@ -14,6 +14,11 @@ export class PauseWatch {
     private readonly log: Log,
   ) {}
 
+  /** Whether it was paused when it was last looked at, seconds ago. */
+  get wasPaused(): boolean {
+    return this.#told === "paused";
+  }
+
   /** Looks anew, and tells the log when it has changed. While the state can't be read it stays as it was. */
   async isPaused(): Promise<boolean> {
     try {

@@ -31,6 +31,11 @@ export class Retry {
     this.#at = this.clock.monotonic();
   }
 
+  /** The last one failed. */
+  get isFailing(): boolean {
+    return this.#delay > 0;
+  }
+
   get isOverdue(): boolean {
     return this.#at !== undefined && this.#at <= this.clock.monotonic();
   }

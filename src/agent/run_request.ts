@@ -5,12 +5,22 @@ import type { Source } from "../domain/source.ts";
 import type { Reaction, RenderedCommand } from "../domain/state.ts";
 import type { Planner } from "../engine/planner.ts";
 import type { DueEvent, RunReport } from "../engine/report.ts";
+import type { Step } from "../engine/requests.ts";
 import type { Mode } from "../engine/run.ts";
 import type { Clock, Log, StateStore } from "../host/host.ts";
 import type { ScriptMeans } from "../workflows/run_script.ts";
 import type { Wanted } from "./wanted.ts";
 
 export type Trigger = "init" | "pull" | "push" | "event" | "webhook";
+
+/** Which time limit bounds a run. */
+export const TIMEOUT_OF = {
+  init: "pull",
+  pull: "pull",
+  push: "push",
+  event: "webhook",
+  webhook: "webhook",
+} as const satisfies Record<Trigger, string>;
 
 /** What a source needs for its runs. */
 export interface RunContext extends ScriptMeans {
@@ -29,6 +39,8 @@ export interface RunContext extends ScriptMeans {
   readonly print: (stream: "stdout" | "stderr", text: string) => void;
   /** Whether another source receives this event of this one. */
   readonly isReceived: (event: string) => boolean;
+  /** Told of every text of a command when it begins; what it gives is called when it has ended. */
+  readonly timed?: (step: Step) => () => void;
 }
 
 export interface RenderedRun {

@@ -7,6 +7,7 @@ import { HostError, type Http } from "../host/host.ts";
 import { checkTimes, type TokenKind, type Trust, type VerifiedToken, verifyToken } from "../token/verify.ts";
 import { Complaints } from "./complaints.ts";
 import type { Courier, Received, Receiver } from "./courier.ts";
+import { Drift } from "./drift.ts";
 import { measured } from "./measured.ts";
 import type { Metrics } from "./metrics.ts";
 import { Puller, succeeded } from "./puller.ts";
@@ -14,8 +15,9 @@ import type { PauseWatch } from "./pause_watch.ts";
 import { type Kind, notRunText, type NotTriggered, type Ran, SourceQueue } from "./queue.ts";
 import { Retry } from "./retry.ts";
 import { guard, runWanted } from "./run.ts";
-import type { RunAnswer, RunContext, RunRequest, Trigger } from "./run_request.ts";
+import { type RunAnswer, type RunContext, type RunRequest, TIMEOUT_OF, type Trigger } from "./run_request.ts";
 import { runApart } from "./run_apart.ts";
+import type { SourceFigures } from "./source_metrics.ts";
 import { UsedOnce } from "./used_once.ts";
 import { isToken, type StaticCommands, type Wanted } from "./wanted.ts";
 
@@ -65,6 +67,7 @@ export class SourceRunner implements Receiver {
   readonly #complaints: Complaints;
   readonly #puller: Puller;
   readonly #retry: Retry;
+  readonly #drift = new Drift();
   #lastTrigger: Trigger = "init";
   /** Of the run that is to be tried again. */
   #lastFilter: Regexp | undefined;
@@ -113,6 +116,12 @@ export class SourceRunner implements Receiver {
 
   get endsAgent(): boolean {
     return this.#settings.context.source.eventsReceiveExit;
+  }
+
+  get figures(): SourceFigures {
+    const now = { failing: this.#retry.isFailing, paused: this.#settings.pause.wasPaused };
+    const token = this.#current !== undefined && isToken(this.#current) ? this.#current.claims : undefined;
+    return { name: this.name, ...now, ...(token !== undefined && { token }) };
   }
 
   get retryAt(): Milliseconds | undefined {
@@ -290,7 +299,11 @@ export class SourceRunner implements Receiver {
       const { context } = this.#settings;
       const request = make();
       const run = () => isApart ? runApart(context, request) : runWanted(context, request);
-      const answer = await measured(request, run, { ...this.#settings, complaints: this.#complaints });
+      const answer = await measured(request, run, {
+        ...this.#settings,
+        complaints: this.#complaints,
+        drift: this.#drift,
+      });
       if (!isApart) this.#scheduleAfter(request, answer);
       return answer;
     };
@@ -384,12 +397,3 @@ interface Turn {
   /** It shares no record with the others, and with `runMulti` it does not wait for them. */
   readonly isApart?: boolean;
 }
-
-/** What bounds a run. */
-const TIMEOUT_OF = {
-  init: "pull",
-  pull: "pull",
-  push: "push",
-  event: "webhook",
-  webhook: "webhook",
-} as const satisfies Record<Trigger, string>;

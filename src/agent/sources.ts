@@ -59,6 +59,7 @@ export class Sources {
       receivers: (sender, event) => this.#receivers(sender, event),
     });
     this.#renew(setup);
+    means.metrics.watchSources(() => [...this.#runners.values()].map(({ figures }) => figures));
   }
 
   /** What they go by now. */
@@ -182,6 +183,10 @@ export class Sources {
       kill,
       render: renderOn(renderer, config, source),
       print: printer(host.terminal, log),
+      timed: (step) => {
+        const begin = host.clock.monotonic();
+        return () => metrics.recordDuration(source.name, step, host.clock.monotonic() - begin);
+      },
       isReceived: (event) => this.#receivers(source.name, event).length > 0,
     };
     return {

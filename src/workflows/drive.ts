@@ -1,7 +1,7 @@
 import { formatDuration, type Milliseconds } from "../domain/duration.ts";
 import type { RenderedCommand, StateChange } from "../domain/state.ts";
 import type { RunReport } from "../engine/report.ts";
-import type { Answer, Engine, Outcome, Request } from "../engine/requests.ts";
+import type { Answer, Engine, Outcome, Request, Step } from "../engine/requests.ts";
 import { type Clock, HostError, type ProcessResult } from "../host/host.ts";
 import { findShell } from "./invocation.ts";
 import { runScript, type ScriptMeans } from "./run_script.ts";
@@ -18,6 +18,8 @@ export interface Driver extends ScriptMeans {
    */
   readonly remember: (changes: readonly StateChange[]) => Promise<void>;
   readonly tell: (request: Extract<Request, { kind: "tell" }>) => void;
+  /** Told of every text when it begins; what it gives is called when it has ended. */
+  readonly timed?: ((step: Step) => () => void) | undefined;
   /** Aborted when nothing further may start; what runs may end by itself. */
   readonly stop: AbortSignal;
   /** Aborted when what runs is to be ended at once, because of `stop`. */
@@ -111,6 +113,7 @@ async function runRequest(
   const { command } = request.entry;
   const { exec } = command;
   const timeout = timeoutOf(command);
+  const ended = driver.timed?.(request.step);
   const result = await runScript(
     exec,
     {
@@ -124,6 +127,7 @@ async function runRequest(
     driver,
     ending,
   );
+  ended?.();
   return outcomeOf(result, driver, command);
 }
 

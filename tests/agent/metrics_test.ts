@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { Metrics } from "../../src/agent/metrics.ts";
+import type { SourceFigures } from "../../src/agent/source_metrics.ts";
 import { files } from "../../src/host/deno/files.ts";
 import { HostError } from "../../src/host/host.ts";
 
 const nothing = () => Promise.reject(new HostError("not-found", "no such file"));
 const noProc = { list: nothing, readText: nothing };
+
+const QUIET = { drifted: 0, duration: 20, endedAt: 1_700_000_000_000 };
 
 async function series(metrics: Metrics, prefix: string): Promise<readonly string[]> {
   return (await metrics.text()).split("\n").filter((line) => line.startsWith(prefix));
@@ -15,7 +18,7 @@ Deno.test("metrics: after the tutorial's two pulls its lines are there, with the
   const command = (id: string, mode: "check" | "change" | "remove") =>
     metrics.recordCommand({ source: "listen", id, parentId: "", mode, error: mode === "check" });
   const run = (changed: number, removed: number) =>
-    metrics.recordRun({ source: "listen", trigger: "pull", error: false, changed, removed, duration: 20 });
+    metrics.recordRun({ source: "listen", trigger: "pull", error: false, changed, removed, ...QUIET });
   for (const id of ["write a file", "copy file"]) {
     command(id, "check");
     command(id, "change");
@@ -47,6 +50,48 @@ Deno.test("metrics: after the tutorial's two pulls its lines are there, with the
   assert.deepEqual(await series(metrics, 'etcha_sources_duration_seconds_bucket{le="0.05"'), [
     'etcha_sources_duration_seconds_bucket{le="0.05",name="listen",trigger="pull"} 2',
   ]);
+});
+
+Deno.test("metrics: last success, drift and how long texts take", async () => {
+  const metrics = new Metrics("1", noProc);
+  const run = { source: "s", trigger: "pull", changed: 1, removed: 0, duration: 5 };
+  metrics.recordRun({ ...run, error: false, drifted: 2, endedAt: 1_700_000_000_500 });
+  metrics.recordRun({ ...run, error: true, drifted: 1, endedAt: 1_800_000_000_000 });
+  metrics.recordDuration("s", "check", 70);
+  assert.deepEqual(await series(metrics, "etcha_sources_last_success_timestamp_seconds"), [
+    'etcha_sources_last_success_timestamp_seconds{name="s"} 1700000000.5',
+  ]);
+  assert.deepEqual(await series(metrics, "etcha_sources_drift_total"), ['etcha_sources_drift_total{name="s"} 3']);
+  assert.deepEqual(await series(metrics, 'etcha_commands_duration_seconds_bucket{le="0.05"'), [
+    'etcha_commands_duration_seconds_bucket{le="0.05",mode="check",source="s"} 0',
+  ]);
+  assert.deepEqual(await series(metrics, "etcha_commands_duration_seconds_sum"), [
+    'etcha_commands_duration_seconds_sum{mode="check",source="s"} 0.07',
+  ]);
+});
+
+Deno.test("metrics: a source is as it is when it is asked for, and one that is gone has no series", async () => {
+  const metrics = new Metrics("1", noProc);
+  let sources: readonly SourceFigures[] = [
+    { name: "a", failing: true, paused: false, token: { issuedAt: 5, expires: 9 } },
+    { name: "b", failing: false, paused: true, token: { issuedAt: 6 } },
+    { name: "c", failing: false, paused: false },
+  ];
+  metrics.watchSources(() => sources);
+  const figures = () => series(metrics, "etcha_sources_");
+  assert.deepEqual(await figures(), [
+    'etcha_sources_failing{name="a"} 1',
+    'etcha_sources_failing{name="b"} 0',
+    'etcha_sources_failing{name="c"} 0',
+    'etcha_sources_paused{name="a"} 0',
+    'etcha_sources_paused{name="b"} 1',
+    'etcha_sources_paused{name="c"} 0',
+    'etcha_sources_token_issued_timestamp_seconds{name="a"} 5',
+    'etcha_sources_token_issued_timestamp_seconds{name="b"} 6',
+    'etcha_sources_token_expires_timestamp_seconds{name="a"} 9',
+  ]);
+  sources = [];
+  assert.deepEqual(await figures(), []);
 });
 
 Deno.test("metrics: groups show as parent_id, hostile ids can't forge lines", async () => {
