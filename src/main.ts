@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import project from "../deno.json" with { type: "json" };
 import { type Globals, parseArgv } from "./cli/argv.ts";
 import { createContext } from "./cli/context.ts";
-import type { Outcome } from "./cli/subcommand.ts";
+import type { Context, Outcome } from "./cli/subcommand.ts";
 import { withoutControls } from "./cli/text.ts";
 import { problemsView, viewText } from "./cli/view.ts";
 import type { Problem } from "./domain/problem.ts";
@@ -37,6 +37,7 @@ async function main(argv: readonly string[]): Promise<number> {
     ),
     signal: ending.stop,
     kill: ending.kill,
+    onReload: ending.onReload,
     warn: (warnings) => terminal.err(problemsView(warnings, colors(globals), "WARNING")),
   });
   try {
@@ -49,19 +50,21 @@ async function main(argv: readonly string[]): Promise<number> {
 
 /**
  * The first signal that asks the program to end aborts `stop`, the second one `kill`; the third one leaves behind whatever
- * would not end.
+ * would not end. SIGHUP is one of them, as long as nobody takes it for the wish to read the configuration anew.
  */
-function endOnSignals(): { readonly stop: AbortSignal; readonly kill: AbortSignal } {
+function endOnSignals(): Pick<Context, "kill" | "onReload"> & { readonly stop: AbortSignal } {
   const stop = new AbortController();
   const kill = new AbortController();
+  let reload: (() => void) | undefined;
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     Deno.addSignalListener(name, () => {
+      if (name === "SIGHUP" && reload !== undefined) return reload();
       if (kill.signal.aborted) Deno.exit(EXIT_CODES.interrupted);
       const next = stop.signal.aborted ? kill : stop;
       next.abort(new DOMException(`ended by ${name}`, "AbortError"));
     });
   }
-  return { stop: stop.signal, kill: kill.signal };
+  return { stop: stop.signal, kill: kill.signal, onReload: (handler) => void (reload = handler) };
 }
 
 function report(outcome: Outcome, globals?: Globals): number {

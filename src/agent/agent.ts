@@ -1,4 +1,5 @@
 import type { Config } from "../domain/config.ts";
+import type { Milliseconds } from "../domain/duration.ts";
 import { bad, ok, type Result } from "../domain/problem.ts";
 import { type Host, HostError, type Log, type StateStore } from "../host/host.ts";
 import { Evaluator } from "../jsonnet/evaluator.ts";
@@ -6,6 +7,7 @@ import { findShell } from "../workflows/invocation.ts";
 import { Renderer } from "../workflows/render.ts";
 import { Metrics } from "./metrics.ts";
 import { serve } from "./serve.ts";
+import { Reloading, type ReloadMeans } from "./reloading.ts";
 import { prepareSetup } from "./setup.ts";
 import { Sources } from "./sources.ts";
 
@@ -24,6 +26,7 @@ export interface AgentOptions {
   /** Aborted when the agent is to end; a second wish, or the end of `run.timeoutStop`, aborts `kill`. */
   readonly stop: AbortSignal;
   readonly kill: AbortSignal;
+  readonly reload: ReloadMeans;
 }
 
 /** How the agent ended: whether a run failed, which counts only with `once`. */
@@ -48,11 +51,11 @@ export async function runAgent(options: AgentOptions): Promise<Result<AgentEnd>>
   const metrics = new Metrics(options.version, host.files);
   const ending = new AbortController();
   const stop = AbortSignal.any([options.stop, ending.signal]);
-  const sources = new Sources(setup.value, {
-    ...{ host, log, store, metrics, stop },
+  const kill = killSignal({ ...options, stop }, () => sources.config.run.timeoutStop, owned);
+  const sources: Sources = new Sources(setup.value, {
+    ...{ host, log, store, metrics, stop, kill },
     renderer: new Renderer(evaluator, { ...host, ...options.outside }),
     shell: await findShell(host.files, host.environment),
-    kill: killSignal({ ...options, stop }, owned),
     exit: (why) => {
       if (!stop.aborted) say(log, `Ending: ${why}`);
       ending.abort();
@@ -73,7 +76,9 @@ export async function runAgent(options: AgentOptions): Promise<Result<AgentEnd>>
   }
   if (!stop.aborted) listener.value.open();
   sources.keepGoing();
+  const reloading = new Reloading(options, sources, stop);
   await aborted(stop);
+  await reloading.ended();
   sources.close();
   say(log, "Stopping...");
   return ok({ failed: false });
@@ -92,12 +97,16 @@ async function openState(config: Config, host: Host): Promise<Result<StateStore>
 }
 
 /** What runs when the agent is to stop may go on for `run.timeoutStop`. */
-function killSignal(options: AgentOptions, owned: AsyncDisposableStack): AbortSignal {
+function killSignal(
+  options: Pick<AgentOptions, "host" | "stop" | "kill">,
+  timeout: () => Milliseconds,
+  owned: AsyncDisposableStack,
+): AbortSignal {
   const late = new AbortController();
   const ended = new AbortController();
   owned.defer(() => ended.abort());
   const wait = async () => {
-    await options.host.clock.sleep(options.config.run.timeoutStop, ended.signal);
+    await options.host.clock.sleep(timeout(), ended.signal);
     if (!ended.signal.aborted) late.abort();
   };
   if (options.stop.aborted) wait();

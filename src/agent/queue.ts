@@ -77,6 +77,11 @@ export class SourceQueue<T> {
   /** Nothing further starts; what waits is told. */
   close(): void {
     this.#closed = true;
+    this.clear();
+  }
+
+  /** What waits does not run, and is told. */
+  clear(): void {
     for (const list of Object.values(this.#waiting)) {
       for (const waiting of list.splice(0)) waiting.settle({ ran: false, why: "stopping" });
     }

@@ -1,7 +1,6 @@
-import { type Problem, problemsText, problemText } from "../domain/problem.ts";
+import { type Problem, problemText } from "../domain/problem.ts";
 import type { Milliseconds } from "../domain/duration.ts";
 import type { Regexp } from "../domain/regexp.ts";
-import { isStaticHash } from "../domain/state.ts";
 import { dueEvents } from "../engine/report.ts";
 import { HostError, type Http } from "../host/host.ts";
 import { checkTimes, type TokenKind, type Trust, type VerifiedToken, verifyToken } from "../token/verify.ts";
@@ -18,11 +17,9 @@ import { guard, runWanted } from "./run.ts";
 import { type RunAnswer, type RunContext, type RunRequest, TIMEOUT_OF, type Trigger } from "./run_request.ts";
 import { runApart } from "./run_apart.ts";
 import type { SourceFigures } from "./source_metrics.ts";
+import { loadStored } from "./stored.ts";
 import { UsedOnce } from "./used_once.ts";
 import { isToken, type StaticCommands, type Wanted } from "./wanted.ts";
-
-/** Bytes of a token file: a token and white space around it. */
-const FILE_LIMIT = 33 * 1024 * 1024;
 
 export interface SourceSettings {
   readonly context: RunContext;
@@ -144,23 +141,15 @@ export class SourceRunner implements Receiver {
    * the token could not be used; a source without any is fine.
    */
   async load(): Promise<boolean> {
-    const { context: { tokenPath, files }, commands } = this.#settings;
-    this.#current = commands;
-    if (tokenPath === undefined) return true;
-    let text: string;
-    try {
-      text = await files.readText(tokenPath, FILE_LIMIT);
-    } catch (error) {
-      if (!(error instanceof HostError)) throw error;
-      if (error.kind !== "not-found") return this.#loadLater(error.message);
-      return await this.#loadNothing(tokenPath);
-    }
-    const verified = await this.verify(text, ["pattern"]);
-    if (!verified.ok) {
-      return this.#loadLater(`${tokenPath} is not run, nothing is removed: ${problemsText(verified.problems)}`);
-    }
-    this.#current = verified.value;
-    return true;
+    const { context: { tokenPath, files, store }, commands } = this.#settings;
+    const verify = (text: string) => this.verify(text, ["pattern"]);
+    const stored = await loadStored(this.name, { commands, tokenPath, files, store, verify });
+    this.#current = stored.kind === "wanted" ? stored.wanted : undefined;
+    if (stored.kind === "nothing") this.#complaints.say(stored.level, "init", 404, stored.message);
+    if (stored.kind !== "unusable") return true;
+    // It may be usable later: a clock that was wrong, a disk that was away.
+    this.#retry.ended("failed");
+    return this.#complaints.once("restore", "init", stored.why);
   }
 
   /** Runs what was taken up, as at every start, and delivers what an earlier life owes. Resolves with whether nothing failed. */
@@ -239,6 +228,12 @@ export class SourceRunner implements Receiver {
 
   close(): void {
     this.#queue.close();
+  }
+
+  /** It is no longer configured: what runs may end, and nothing is wanted until it is configured and loaded again. */
+  retire(): void {
+    this.#current = undefined;
+    this.#queue.clear();
   }
 
   /** Resolves when none of its runs goes on any more. */
@@ -361,32 +356,6 @@ export class SourceRunner implements Receiver {
       isStored: of.wanted.hash === this.#current?.hash,
       accepted: (wanted) => this.#current = wanted,
     };
-  }
-
-  /** Without a token file: the record may know of a token, which then had replaced the static commands. */
-  async #loadNothing(path: string): Promise<boolean> {
-    if (this.#current === undefined) {
-      this.#complaints.say("info", "init", 404, `no pattern yet: ${path} is not there`);
-      return true;
-    }
-    try {
-      const { accepted } = await this.store.load(this.name);
-      if (accepted === undefined || isStaticHash(accepted.tokenHash)) return true;
-    } catch (error) {
-      if (!(error instanceof HostError)) throw error;
-      return this.#loadLater(error.message);
-    }
-    this.#current = undefined;
-    const why = `the commands of the configuration were replaced by a token, and ${path} is not there`;
-    this.#complaints.say("error", "init", 404, `nothing is run: ${why}; the next token goes on from it`);
-    return true;
-  }
-
-  /** A stored token that can't be used now may be usable later: a clock that was wrong, a disk that was away. */
-  #loadLater(complaint: string): false {
-    this.#current = undefined;
-    this.#retry.ended("failed");
-    return this.#complaints.once("restore", "init", complaint);
   }
 }
 

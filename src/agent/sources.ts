@@ -43,6 +43,8 @@ interface Kept {
 export class Sources {
   readonly #kept = new Map<string, Kept>();
   readonly #runners = new Map<string, SourceRunner>();
+  /** Those that are no longer configured: one of their runs may still go on. */
+  readonly #retired = new Map<string, Kept>();
   /** What outlives another configuration of a source: on disk or in memory, and by name. */
   readonly #records = new Map<string, { readonly store: StateStore; readonly planner: Planner }>();
   readonly #pauses = new Map<string, PauseWatch>();
@@ -97,34 +99,26 @@ export class Sources {
    */
   async reconfigure(setup: Setup): Promise<void> {
     const before = new Map(this.#kept);
-    for (const [name, { runner, ended, loop }] of before) {
-      if (setup.config.sources.has(name)) continue;
-      ended.abort();
-      runner.close();
-      this.#kept.delete(name);
-      this.#runners.delete(name);
-      this.#say(name, "it is no longer configured: its record is kept and nothing is undone");
-      await loop;
-    }
+    for (const [name, kept] of before) if (!setup.config.sources.has(name)) this.#retire(name, kept);
     this.#setup = setup;
     this.#renew(setup);
     const changed = [...this.#kept].filter(([name, kept]) => before.get(name) !== kept);
     await Promise.all(changed.map(([, { runner }]) => runner.load()));
     for (const [name, kept] of changed) {
-      const loop = before.get(name)?.loop ?? Promise.resolve();
-      kept.loop = loop.then(async () => void await kept.runner.start());
+      kept.loop = kept.loop.then(async () => void await kept.runner.start());
       this.#keepGoing(setup.config.sources.get(name)!, kept);
     }
   }
 
   /** Nothing further starts; what waits is told. */
   close(): void {
-    for (const { runner } of this.#kept.values()) runner.close();
+    for (const { runner } of [...this.#kept.values(), ...this.#retired.values()]) runner.close();
   }
 
   /** Resolves when what runs has ended and nothing is on its way any more. To be closed before. */
   async idle(): Promise<void> {
-    await this.#each(({ runner, loop }) => Promise.all([loop, runner.idle()]));
+    const all = [...this.#kept.values(), ...this.#retired.values()];
+    await Promise.all(all.flatMap(({ runner, loop }) => [loop, runner.idle()]));
     await this.#courier.idle();
   }
 
@@ -144,15 +138,26 @@ export class Sources {
     );
   }
 
+  #retire(name: string, kept: Kept): void {
+    kept.ended.abort();
+    kept.runner.retire();
+    this.#kept.delete(name);
+    this.#runners.delete(name);
+    this.#retired.set(name, kept);
+    this.#say(name, "it is no longer configured: its record is kept and nothing is undone");
+  }
+
   /** Makes the runners that are missing and hands the others what they are to go by. */
   #renew(setup: Setup): void {
     for (const source of setup.config.sources.values()) {
       const { name } = source;
       const settings = this.#settings(setup, source);
       const identity = identityOf(setup, source);
-      const kept = this.#kept.get(name);
+      // One that comes back goes on with the queue that it had: no two runs ever share its record.
+      const kept = this.#kept.get(name) ?? this.#retired.get(name);
+      this.#retired.delete(name);
       kept?.runner.reconfigure(settings);
-      if (kept?.identity === identity) continue;
+      if (this.#kept.has(name) && kept?.identity === identity) continue;
       kept?.ended.abort();
       const runner = kept?.runner ?? new SourceRunner(settings);
       this.#runners.set(name, runner);
@@ -160,7 +165,7 @@ export class Sources {
         runner,
         identity,
         ended: new AbortController(),
-        loop: Promise.resolve(),
+        loop: kept?.loop ?? Promise.resolve(),
       });
     }
   }

@@ -9,7 +9,8 @@ import type { Context } from "./subcommand.ts";
 const MOST_THREADS = 4;
 
 /** What a context is made of. What must be closed when the program ends is put on `closing`. */
-interface Surroundings extends Pick<Context, "host" | "version" | "libraryDir" | "signal" | "kill" | "warn"> {
+interface Surroundings
+  extends Pick<Context, "host" | "version" | "libraryDir" | "signal" | "kill" | "onReload" | "warn"> {
   readonly closing: AsyncDisposableStack;
 }
 
@@ -23,6 +24,7 @@ export function createContext(globals: Globals, { closing, ...surroundings }: Su
     outside: globals.allowsExternal ? host : NO_OUTSIDE,
     config: (path) =>
       path === undefined ? config ??= load(globals, context) : load({ ...globals, configPath: path }, context),
+    freshConfig: () => load(globals, context),
     evaluator: () => evaluator ??= startEvaluator(host, closing),
   };
   return context;

@@ -1,5 +1,8 @@
 import { type AgentEnd, runAgent } from "../agent/agent.ts";
+import type { Config } from "../domain/config.ts";
+import type { EffectiveConfig } from "../domain/config_layers.ts";
 import { formatDuration } from "../domain/duration.ts";
+import { ok, type Result } from "../domain/problem.ts";
 import { openLog } from "./logging.ts";
 import { type Context, failed, misused, type Outcome } from "./subcommand.ts";
 
@@ -23,10 +26,15 @@ export async function run({ once }: Run, context: Context): Promise<Outcome> {
     const message = `Ending: what runs has ${time} to come to its end, a second signal ends it at once`;
     log.write({ level: "info", function: "run", status: 200, message });
   }, { once: true });
-  const ended = await runAgent({ config, host, outside, log, version, once, stop, kill });
+  const reload = { onWish: context.onReload, load: async () => configOf(await context.freshConfig()) };
+  const ended = await runAgent({ config, host, outside, log, version, once, stop, kill, reload });
   if (ended.ok) return { status: isFailure(once, ended.value) ? "failed" : "done" };
   const isMisuse = ended.problems.every(({ code }) => MISUSE.has(code) || code.startsWith("key-"));
   return isMisuse ? misused(ended.problems) : failed(ended.problems);
+}
+
+function configOf(loaded: Result<EffectiveConfig>): Result<Config> {
+  return loaded.ok ? ok(loaded.value.config) : loaded;
 }
 
 /** An agent that goes on for ever has told its failures in the log, and tried again. */

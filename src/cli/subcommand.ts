@@ -42,6 +42,8 @@ export interface Context {
   readonly signal: AbortSignal;
   /** Aborted when that is wished for a second time: what still runs is to be ended at once. */
   readonly kill: AbortSignal;
+  /** `handler` is called when the system wants the configuration to be read anew (SIGHUP), which otherwise ends the program. */
+  onReload(handler: () => void): void;
   /** What the native functions of Jsonnet may reach: all of it, or nothing (-d). */
   readonly outside: Pick<Host, "http" | "dns" | "processes">;
   /** Prints warnings to standard error, at once. */
@@ -50,6 +52,8 @@ export interface Context {
   evaluator(): Promise<Evaluator>;
   /** Loads the configuration; the same one however often it is asked for. `path`: instead from another file. */
   config(path?: string): Promise<Result<EffectiveConfig>>;
+  /** Loads the configuration as it is now. */
+  freshConfig(): Promise<Result<EffectiveConfig>>;
 }
 
 /**

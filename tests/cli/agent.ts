@@ -8,6 +8,8 @@ const PATIENCE = 30_000;
 export interface AgentOptions {
   /** Where it runs; its log goes to `agent.log` and its standard output to `agent.out` there. */
   readonly cwd: string;
+  /** What `-c` gets. */
+  readonly config?: string;
   /** What `-x` gets: key path to value. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
@@ -49,7 +51,15 @@ export class Agent implements AsyncDisposable {
       "-x",
       `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`,
     ]);
-    const words = [...options.before ?? [], ...programWords(), ...settings, "run", ...options.once ? ["-o"] : []];
+    const file = options.config === undefined ? [] : ["-c", options.config];
+    const words = [
+      ...options.before ?? [],
+      ...programWords(),
+      ...file,
+      ...settings,
+      "run",
+      ...options.once ? ["-o"] : [],
+    ];
     // Into files, opened for appending, so that several lives in one folder leave one story.
     this.#child = new Deno.Command("sh", {
       args: ["-c", 'exec "$@" >>agent.out 2>>agent.log', "sh", ...words],
