@@ -1,5 +1,6 @@
 import type { StateChange } from "../domain/state.ts";
 import { HostError, type Log, type StateStore } from "../host/host.ts";
+import type { EventResult } from "./metrics.ts";
 import type { Outgoing } from "./run_request.ts";
 
 /** Begun this often without an end, the delivery of an event is given up: it may be what ends the agent or the machine. */
@@ -34,6 +35,8 @@ export interface CourierMeans {
   readonly receivers: (sender: string, event: string) => readonly (readonly [name: string, receiver: Receiver])[];
   /** Ends the agent, as a signal would. */
   readonly exit: (why: string) => void;
+  /** Told what became of every event. */
+  readonly count: (source: string, result: EventResult) => void;
 }
 
 /**
@@ -73,6 +76,7 @@ export class Courier {
     const count = this.#counts.get(sender.name) ?? 0;
     if (count >= UNDERWAY) {
       this.#tell("error", 503, sender, event, `was dropped: ${UNDERWAY} others are on their way already`);
+      this.means.count(sender.name, "dropped");
       await this.#settle(sender, event);
       return;
     }
@@ -92,17 +96,21 @@ export class Courier {
       const what =
         `was given up: its delivery was interrupted ${interruptions} times (a restart of the machine or agent?)`;
       this.#tell("error", 500, sender, event, what);
+      this.means.count(sender.name, "given-up");
       return await this.#settle(sender, event);
     }
     let begun: Promise<boolean> | undefined;
     let last: string | undefined;
+    let result: EventResult = "undelivered";
     for (const [name, receiver] of this.means.receivers(sender.name, event.name)) {
       const begin = () => begun ??= this.#begin(sender, event);
       const received = await receiver.receive(variables(sender, event, name), begin);
       if (received.kind === "stopped") return "due";
       if (received.kind === "not-run") this.#tell("error", 500, sender, event, `did not run ${name}: ${received.why}`);
-      else if (receiver.endsAgent) last = name;
+      else result = "delivered";
+      if (received.kind === "ran" && receiver.endsAgent) last = name;
     }
+    this.means.count(sender.name, result);
     const settled = await this.#settle(sender, event);
     if (settled === "settled" && last !== undefined) {
       this.means.exit(`${last} has run for an event (eventsReceiveExit)`);

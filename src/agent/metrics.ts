@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Milliseconds } from "../domain/duration.ts";
-import type { Files } from "../host/host.ts";
+import type { ConnectionEvent, Files } from "../host/host.ts";
 import { registerProcessMetrics } from "./process_metrics.ts";
 import { registerSourceMetrics, type SourceFigures } from "./source_metrics.ts";
 
@@ -27,6 +27,12 @@ interface CountedRun {
   /** Milliseconds since the epoch. */
   readonly endedAt: number;
 }
+
+/**
+ * `delivered`: to one source at least, whatever came of it there; `undelivered`: none could take it; `dropped`: too many
+ * others were on their way; `given-up`: its delivery was interrupted too often.
+ */
+export type EventResult = "delivered" | "undelivered" | "dropped" | "given-up";
 
 /**
  * Series of `etcha_commands_total`. Ids come from patterns and may be others with every token, so the series that was
@@ -88,6 +94,30 @@ export class Metrics {
     registers: [this.#registry],
   });
 
+  readonly #events = new Counter({
+    name: "etcha_events_total",
+    help: "Events of a source for other sources, by what became of them.",
+    labelNames: ["result", "source"],
+    registers: [this.#registry],
+  });
+  readonly #requests = new Counter({
+    name: "etcha_listener_requests_total",
+    help: "Requests that were answered, by route and HTTP status; 429: limited after too many refusals.",
+    labelNames: ["code", "route"],
+    registers: [this.#registry],
+  });
+  readonly #connections = new Counter({
+    name: "etcha_listener_connections_total",
+    help: "Connections that were taken, refused for want of room, or closed while they were waiting to make room.",
+    labelNames: ["result"],
+    registers: [this.#registry],
+  });
+  readonly #openConnections = new Gauge({
+    name: "etcha_listener_connections",
+    help: "Connections that are open.",
+    registers: [this.#registry],
+  });
+
   constructor(version: string, files: Pick<Files, "list" | "readText">) {
     const build = new Gauge({
       name: "etcha_build_info",
@@ -97,6 +127,7 @@ export class Metrics {
     });
     build.set({ version }, 1);
     registerProcessMetrics(this.#registry, files);
+    for (const result of ["accepted", "refused", "displaced"] as const) this.#connections.inc({ result }, 0);
   }
 
   recordCommand(command: CountedCommand): void {
@@ -131,6 +162,21 @@ export class Metrics {
   /** How long one text of a command took. */
   recordDuration(source: string, mode: CountedCommand["mode"], duration: Milliseconds): void {
     this.#commandDurations.observe({ mode, source }, duration / 1000);
+  }
+
+  recordEvent(source: string, result: EventResult): void {
+    this.#events.inc({ result, source });
+  }
+
+  /** `route`: its name, never a path as it came. */
+  recordRequest(route: string, status: number): void {
+    this.#requests.inc({ code: String(status), route });
+  }
+
+  recordConnection(event: ConnectionEvent): void {
+    if (event === "ended") this.#openConnections.dec();
+    else this.#connections.inc({ result: event });
+    if (event === "accepted") this.#openConnections.inc();
   }
 
   /** From now on these are the sources that there are. To be called once. */

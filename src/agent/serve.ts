@@ -4,6 +4,7 @@ import { bad, ok, type Result } from "../domain/problem.ts";
 import { type Host, HostError, type Log } from "../host/host.ts";
 import { type Certificate, givenCertificate, loadOrCreateCertificate } from "./certificate.ts";
 import { RefusalLimiter } from "./limits.ts";
+import type { Metrics } from "./metrics.ts";
 import { BodyBudget } from "./routes/body.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { pushRoute } from "./routes/push.ts";
@@ -20,15 +21,17 @@ export interface ServeOptions extends Pick<RouteMeans, "host" | "log" | "metrics
 
 /** All that is answered, but what is said to paths that nobody knows; any other method of a path is such a path. The first that fits counts. */
 const ROUTES: readonly {
+  /** For the metrics. */
+  readonly name: string;
   /** Nothing: every method. */
   readonly method?: "GET" | "POST";
   readonly path: string;
-  readonly route: (means: RouteMeans) => Handler<Connection>;
+  readonly route: (means: RouteMeans) => (context: Context<Connection>) => Response | Promise<Response>;
 }[] = [
-  { method: "POST", path: "/etcha/v1/push/:source", route: pushRoute },
-  { method: "GET", path: "/etcha/v1/system/metrics", route: metricsRoute },
-  { path: "/etcha/*", route: () => notFound },
-  { path: "*", route: webhookRoute },
+  { name: "push", method: "POST", path: "/etcha/v1/push/:source", route: pushRoute },
+  { name: "metrics", method: "GET", path: "/etcha/v1/system/metrics", route: metricsRoute },
+  { name: "unknown", path: "/etcha/*", route: () => notFound },
+  { name: "webhook", path: "*", route: webhookRoute },
 ];
 
 /** Answers under way when the agent stops may take so long, beyond `run.timeoutStop`. */
@@ -68,9 +71,10 @@ export async function serve(options: ServeOptions): Promise<Result<Door>> {
     if (isOpen) return await next();
     return context.text("the agent is starting, try again\n", 503, { "retry-after": OPENS_SOON });
   });
-  for (const { method, path, route } of ROUTES) {
-    if (method === undefined) app.all(path, route(means));
-    else app.on(method, path, route(means));
+  for (const { name, method, path, route } of ROUTES) {
+    const answer = counted(name, route(means), metrics);
+    if (method === undefined) app.all(path, answer);
+    else app.on(method, path, answer);
   }
   app.onError((error, context) => {
     // That a client is gone is no error of the program; what fails after it has gone may be one.
@@ -90,6 +94,7 @@ export async function serve(options: ServeOptions): Promise<Result<Door>> {
         requestTimeout: 60_000,
       },
       onError: (error) => tellBug(log, error),
+      onConnection: (event) => metrics.recordConnection(event),
     }, async (request, peer, target) => await app.fetch(request, { peer, target }));
     owned.defer(() => listener.close(config.run.timeoutStop + CLOSE_GRACE));
     const { hostname, port } = listener.address;
@@ -139,6 +144,19 @@ async function configuredCertificate(config: Config, host: Host): Promise<Result
       found: error.message,
     });
   }
+}
+
+/** One that ends with an error is none that was answered. */
+function counted(
+  route: string,
+  answer: (context: Context<Connection>) => Response | Promise<Response>,
+  metrics: Metrics,
+): Handler<Connection> {
+  return async (context) => {
+    const response = await answer(context);
+    metrics.recordRequest(route, response.status);
+    return response;
+  };
 }
 
 function notFound(context: Context<Connection>): Response {

@@ -58,6 +58,7 @@ export class Sources {
     this.#courier = new Courier({
       log: means.log,
       exit: means.exit,
+      count: (source, result) => means.metrics.recordEvent(source, result),
       receivers: (sender, event) => this.#receivers(sender, event),
     });
     this.#renew(setup);

@@ -263,7 +263,12 @@ export interface ListenOptions {
   };
   /** Told what a handler threw; the client gets a bare 500. */
   readonly onError?: (error: unknown) => void;
+  /** Told of every connection. */
+  readonly onConnection?: (event: ConnectionEvent) => void;
 }
+
+/** `refused`: there was no room; `displaced`: closed while it was waiting, to make room. One that was accepted has ended. */
+export type ConnectionEvent = "accepted" | "refused" | "displaced" | "ended";
 
 export interface Listener {
   readonly address: PeerAddress;

@@ -13,7 +13,9 @@ class Place {
   readonly store = new MemoryState();
   refuses: (commit: StateCommit) => boolean = () => false;
   receivers: readonly (readonly [string, Receiver])[] = [];
+  readonly counts: string[] = [];
   readonly courier = new Courier({
+    count: (source, result) => this.counts.push(`${source} ${result}`),
     log: this.log,
     exit: (why) => this.exits.push(why),
     receivers: () => this.receivers,
@@ -64,6 +66,11 @@ Deno.test("courier: receivers run one after the other, begun before the first, s
   await place.courier.idle();
   assert.deepEqual(place.story, ["begun 1", "a for now of x", "b for now of x", "delete-reaction"]);
   assert.deepEqual(place.log.messages, ["event now did not run b: it has no pattern yet"]);
+  assert.deepEqual(place.counts, ["from delivered"]);
+  place.receivers = place.receivers.slice(1);
+  place.courier.deliver(place.sender, [await place.due(8)]);
+  await place.courier.idle();
+  assert.deepEqual(place.counts.slice(1), ["from undelivered"]);
   assert.deepEqual(await place.left(), []);
 });
 
@@ -85,7 +92,7 @@ Deno.test("courier: an agent that stops owes the event to the next start, begun 
   place.courier.deliver(place.sender, [await place.due(7)]);
   await place.courier.idle();
   assert.deepEqual(place.story, ["begun 1", "a for now of x"]);
-  assert.deepEqual(await place.left(), [1]);
+  assert.deepEqual([await place.left(), place.counts], [[1], []]);
 });
 
 Deno.test("courier: interrupted twice it is given up", async () => {
@@ -95,6 +102,7 @@ Deno.test("courier: interrupted twice it is given up", async () => {
   await place.courier.idle();
   assert.deepEqual(place.story, ["delete-reaction"]);
   assert.match(place.log.messages.join(), /given up: its delivery was interrupted 2 times/);
+  assert.deepEqual(place.counts, ["from given-up"]);
 });
 
 Deno.test("courier: what can't be recorded is not begun and stays due", async () => {
@@ -132,6 +140,7 @@ Deno.test("courier: a hundred events of one source may be on their way, the rest
   await place.courier.idle();
   assert.equal(place.story.filter((line) => line.startsWith("a for")).length, 100);
   assert.equal(place.log.messages.filter((line) => /was dropped: 100 others/.test(line)).length, 2);
+  assert.equal(place.counts.filter((count) => count === "from dropped").length, 2);
   assert.deepEqual(await place.left(), []);
 });
 

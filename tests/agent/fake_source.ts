@@ -44,6 +44,7 @@ export class FakeSource {
     log: this.log,
     receivers: (_, event) => this.receivers[event] ?? [],
     exit: (why) => this.exits.push(why),
+    count: () => {},
   });
   readonly runner: SourceRunner;
   readonly context;

@@ -94,6 +94,25 @@ Deno.test("metrics: a source is as it is when it is asked for, and one that is g
   assert.deepEqual(await figures(), []);
 });
 
+Deno.test("metrics: the listener and events", async () => {
+  const metrics = new Metrics("1", noProc);
+  for (const event of ["accepted", "accepted", "displaced", "ended", "refused"] as const) {
+    metrics.recordConnection(event);
+  }
+  metrics.recordRequest("push", 200);
+  metrics.recordEvent("s", "delivered");
+  assert.deepEqual(await series(metrics, "etcha_listener_"), [
+    'etcha_listener_requests_total{code="200",route="push"} 1',
+    'etcha_listener_connections_total{result="accepted"} 2',
+    'etcha_listener_connections_total{result="refused"} 1',
+    'etcha_listener_connections_total{result="displaced"} 1',
+    "etcha_listener_connections 1",
+  ]);
+  assert.deepEqual(await series(metrics, "etcha_events_total"), [
+    'etcha_events_total{result="delivered",source="s"} 1',
+  ]);
+});
+
 Deno.test("metrics: groups show as parent_id, hostile ids can't forge lines", async () => {
   const metrics = new Metrics("1", noProc);
   const base = { source: "s", mode: "change", error: true } as const;

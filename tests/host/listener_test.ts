@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { connect as connectHttp2 } from "node:http2";
 import { once } from "node:events";
 import { network } from "../../src/host/deno/listener.ts";
-import type { ListenOptions, PeerAddress } from "../../src/host/host.ts";
+import type { ConnectionEvent, ListenOptions, PeerAddress } from "../../src/host/host.ts";
 import { matches } from "./conformance_files.ts";
 import { testCertificate } from "./certificates.ts";
 
@@ -19,18 +19,21 @@ type Handler = (request: Request, peer: PeerAddress) => Promise<Response>;
 
 async function opened(handler: Handler, limits: Partial<ListenOptions["limits"]> = {}) {
   const errors: unknown[] = [];
+  const events: ConnectionEvent[] = [];
   const listener = await network.listen({
     hostname: "127.0.0.1",
     port: 0,
     tls: certificate,
     limits: { ...LIMITS, ...limits },
     onError: (error) => errors.push(error),
+    onConnection: (event) => events.push(event),
   }, handler);
   const client = Deno.createHttpClient({ caCerts: [certificate.cert] });
   const { port } = listener.address;
   return {
     listener,
     errors,
+    events,
     port,
     fetch: (path: string, init: RequestInit = {}) => fetch(`https://localhost:${port}${path}`, { ...init, client }),
     async [Symbol.asyncDispose]() {
@@ -221,6 +224,7 @@ Deno.test("where there is no room, the longest silent connection makes place", a
   const others = [await silent(server.port), await silent(server.port)];
   assert.equal(await (await server.fetch("/")).text(), "hello");
   await closed(first);
+  assert.deepEqual(server.events.slice(0, 5), ["accepted", "accepted", "accepted", "displaced", "ended"]);
   for (const other of others) other.close();
   const clients = await Promise.all(
     [1, 2, 3].map(() => halfSent(server.port, "GET /busy HTTP/1.1\r\nHost: x\r\n\r\n")),
@@ -228,6 +232,7 @@ Deno.test("where there is no room, the longest silent connection makes place", a
   while (busy < 3) await new Promise((resolve) => setTimeout(resolve, 5));
   // Nobody waits now: a further one is refused.
   await closed(await silent(server.port));
+  assert.equal(server.events.at(-1), "refused");
   gate.resolve();
   const buffer = new Uint8Array(1000);
   for (const client of clients) {

@@ -1,5 +1,5 @@
 import { networkOf, unmapped } from "../../domain/address.ts";
-import type { ListenOptions, PeerAddress } from "../host.ts";
+import type { ConnectionEvent, ListenOptions, PeerAddress } from "../host.ts";
 import { errorCode } from "./errors.ts";
 import { Timer } from "./timer.ts";
 
@@ -136,19 +136,21 @@ function isDisconnect(error: unknown): boolean {
  */
 export class Connections {
   readonly #limits: ListenOptions["limits"];
+  readonly #tell: (event: ConnectionEvent) => void;
   /** By group, in the order in which they began to wait. */
   readonly #groups = new Map<string, Set<Connection>>();
   #count = 0;
 
-  constructor(limits: ListenOptions["limits"]) {
+  constructor(limits: ListenOptions["limits"], tell: (event: ConnectionEvent) => void = () => {}) {
     this.#limits = limits;
+    this.#tell = tell;
   }
 
   /** False: there is no room, and it was not taken. */
   add(connection: Connection): boolean {
-    const group = this.#groups.get(connection.group);
-    if (group !== undefined && group.size >= this.#limits.maxConnectionsPerAddress && !this.#evict(group)) return false;
-    if (this.#count >= this.#limits.maxConnections && !this.#evictAny()) return false;
+    const isTaken = this.#hasRoomFor(connection);
+    this.#tell(isTaken ? "accepted" : "refused");
+    if (!isTaken) return false;
     const room = this.#groups.get(connection.group) ?? new Set();
     this.#groups.set(connection.group, room.add(connection));
     this.#count++;
@@ -158,6 +160,7 @@ export class Connections {
   remove(connection: Connection): void {
     const group = this.#groups.get(connection.group);
     if (group?.delete(connection) !== true) return;
+    this.#tell("ended");
     this.#count--;
     if (group.size === 0) this.#groups.delete(connection.group);
   }
@@ -181,6 +184,13 @@ export class Connections {
     this.#close(() => true);
   }
 
+  /** Makes it, if need be. */
+  #hasRoomFor(connection: Connection): boolean {
+    const group = this.#groups.get(connection.group);
+    if (group !== undefined && group.size >= this.#limits.maxConnectionsPerAddress && !this.#evict(group)) return false;
+    return this.#count < this.#limits.maxConnections || this.#evictAny();
+  }
+
   #close(chosen: (connection: Connection) => boolean): void {
     for (const connection of [...this.#groups.values()].flatMap((group) => [...group]).filter(chosen)) {
       connection.close();
@@ -190,9 +200,11 @@ export class Connections {
 
   #evict(group: ReadonlySet<Connection>): boolean {
     const oldest = group.values().find((connection) => connection.isWaiting);
-    oldest?.close();
-    if (oldest !== undefined) this.remove(oldest);
-    return oldest !== undefined;
+    if (oldest === undefined) return false;
+    oldest.close();
+    this.#tell("displaced");
+    this.remove(oldest);
+    return true;
   }
 
   /** From the largest group first: it has the most to spare. */

@@ -44,7 +44,8 @@ class Front implements Listener {
     const { hostname, port, tls, limits } = options;
     this.#options = options;
     this.#handler = handler;
-    this.#connections = new Connections({ ...limits, maxConnections: Math.min(limits.maxConnections, affordable()) });
+    const maxConnections = Math.min(limits.maxConnections, affordable());
+    this.#connections = new Connections({ ...limits, maxConnections }, options.onConnection);
     this.#listener = listenTcp(hostname, port);
     this.address = { hostname: this.#listener.addr.hostname, port: this.#listener.addr.port };
     try {
