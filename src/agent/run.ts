@@ -9,7 +9,7 @@ import { checkRollback, type RollbackMark } from "../token/rollback.ts";
 import { checkTimes } from "../token/verify.ts";
 import { drive, type Driver } from "../workflows/drive.ts";
 import { failuresText, printEvents, renderedTooLate, runRecord, unrecorded } from "./run_story.ts";
-import { timeLimit } from "./time_limit.ts";
+import { runLimit } from "./run_limit.ts";
 import { forgetAsked } from "./forget_asked.ts";
 import { RunLog } from "./run_log.ts";
 import type { RunAnswer, RunContext, RunRequest, Trigger } from "./run_request.ts";
@@ -24,7 +24,7 @@ export async function runWanted(context: RunContext, request: RunRequest): Promi
   const { wanted } = request;
   const log = new RunLog(context.log, source.name, request.trigger);
   const startedAt = context.clock.now();
-  await using bound = timeLimit(context.clock, request.timeout);
+  await using bound = runLimit(context.clock, request.timeout);
   try {
     const state = await forgetAsked(source.name, await store.load(source.name), context);
     const mark = guard(context, request, state, startedAt);

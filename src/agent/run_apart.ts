@@ -6,7 +6,7 @@ import { driverMeans, isFired } from "./run.ts";
 import type { Outgoing, RunAnswer, RunContext, RunRequest } from "./run_request.ts";
 import { RunLog } from "./run_log.ts";
 import { failuresText, printEvents, renderedTooLate, runRecord, unrecorded } from "./run_story.ts";
-import { timeLimit } from "./time_limit.ts";
+import { runLimit } from "./run_limit.ts";
 
 /**
  * A run apart from the record: an ad-hoc command, or an event or webhook of a source with `runMulti`. It is compared with
@@ -16,7 +16,7 @@ export async function runApart(context: RunContext, request: RunRequest): Promis
   const startedAt = context.clock.now();
   const { source, store } = context;
   const log = new RunLog(context.log, source.name, request.trigger);
-  await using bound = timeLimit(context.clock, request.timeout);
+  await using bound = runLimit(context.clock, request.timeout);
   const failed = (problems: Extract<RunAnswer, { kind: "failed" }>["problems"]) =>
     ({ kind: "failed", problems, due: [] }) as const;
   try {

@@ -46,7 +46,8 @@ async function openTrusts(
   const means: AskMeans = {
     files: host.files,
     processes: host.processes,
-    ownProgram: host.ownProgram,
+    self: host.self,
+    accounts: host.accounts,
     clock: host.clock,
     environment: host.environment,
     textFolder: config.run.stateDir,

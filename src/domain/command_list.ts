@@ -6,6 +6,7 @@ import { durationText, execSchema } from "./exec.ts";
 import { isObject, type JsonObject, typeName } from "./json.ts";
 import type { Problem } from "./problem.ts";
 import { keysOf, shapeProblems } from "./shape.ts";
+import { parseResource } from "./resource.ts";
 import { RETRIES_JSON, retriesSchema } from "./retries.ts";
 import { SCRIPT_JSON, scriptSchema } from "./script.ts";
 import { resolveTriggers, type TriggerSource } from "./trigger.ts";
@@ -151,6 +152,7 @@ function collectCommand(
     const context = { attempted: ATTEMPTED, where: named(place, item, groups), keys: knownKeys };
     to.problems.push(...shapeProblems(parsed.issues, context));
   }
+  if (parsed.success) to.problems.push(...resourceProblems(parsed.output, named(place, item, groups)));
   // A command with mistakes still counts as a target, so that one mistake is told once.
   const good = parsed.success ? parsed.output : undefined;
   if (good === undefined && typeof item.id !== "string") return;
@@ -175,6 +177,23 @@ function collectCommand(
     ...(good?.exec !== undefined && { execSettings: good.exec }),
     triggerTexts: good ??
       { onChange: texts(item.onChange), onFail: texts(item.onFail), onRemove: texts(item.onRemove) },
+  });
+}
+
+/** What is wrong with words that are about a resource of the program itself. */
+function resourceProblems(
+  command: v.InferOutput<typeof commandSchema>,
+  where: string,
+): readonly Problem[] {
+  return (["check", "change", "remove"] as const).flatMap((step) => {
+    const script = command[step];
+    const resource = typeof script === "object" ? parseResource(script) : undefined;
+    if (resource === undefined || resource.ok) return [];
+    return resource.problems.map((problem) => ({
+      ...problem,
+      ...(command.sensitive && { found: "its words are wrong; how is not shown, as the command is sensitive" }),
+      where: `${where}: ${step}`,
+    }));
   });
 }
 

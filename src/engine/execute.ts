@@ -1,6 +1,7 @@
 import { isSameScript } from "../domain/script.ts";
 import type { Entry } from "../domain/state.ts";
 import { changeCommand } from "./change.ts";
+import { isInPlace } from "./in_place.ts";
 import { decideRemoval, type Decision, removeCommand } from "./removal.ts";
 import { Ledger } from "./ledger.ts";
 import type { Plan } from "./plan.ts";
@@ -81,8 +82,10 @@ function replacedAfterChange(departed: readonly Entry[], run: Run): ReadonlyMap<
   const by = new Map<number | undefined, Entry[]>();
   for (const entry of departed) {
     const successor = run.ledger.wanted(entry.departed?.successor);
-    // The same text again, because its removal came to nothing: removed after the change, it would undo that very change.
+    // The same script again, because its removal came to nothing, or the same resource: removed after the change, it would
+    // undo that very change.
     if (!successor?.command.removeAfter || isSameScript(successor.command.change, entry.command.change)) continue;
+    if (isInPlace(entry.command, successor.command)) continue;
     by.set(successor.key, [...by.get(successor.key) ?? [], entry]);
   }
   return by;

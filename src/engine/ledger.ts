@@ -104,6 +104,16 @@ export class Ledger {
     return successor === undefined ? [] : this.#owe(entry, [successor.key], []);
   }
 
+  /**
+   * What an entry has, or may have, left here is its successor's: the change of that runs whatever its check says, and until
+   * it has, a removal of it would not ask its check either.
+   */
+  passOn(entry: Entry): readonly StateChange[] {
+    const successor = this.wanted(entry.departed?.successor)!;
+    const outcome = successor.outcome === "started" ? [] : [this.#outcome(successor.key, "started")];
+    return [...outcome, ...this.force(entry), ...this.gone(entry, [], "")];
+  }
+
   /** A removal was begun before this run and its outcome is unknown: it counts as a try. */
   interruptedRemoval(entry: Entry): readonly StateChange[] {
     const departed = { ...entry.departed!, tries: entry.departed!.tries + 1, started: false };

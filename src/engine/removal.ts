@@ -1,6 +1,7 @@
 import { attempt } from "./attempt.ts";
 import type { Entry } from "../domain/state.ts";
 import type { Run } from "./run.ts";
+import { isInPlace } from "./in_place.ts";
 import { failureOf } from "./outcome.ts";
 import { causesOf, type Why } from "./report.ts";
 import { type Engine, intend, remember, run as ask, tell } from "./requests.ts";
@@ -12,9 +13,12 @@ import type { Variables } from "./variables.ts";
  */
 const TRIES_LIMIT = 3;
 
-/** What becomes of an entry that left. `force`: its successor's change runs whatever its check says. */
+/**
+ * What becomes of an entry that left. `pass-on`: what it has left here is its successor's, which is about the same resource.
+ * `force`: the successor's change runs whatever its check says.
+ */
 export interface Decision {
-  readonly what: "remove" | "forget" | "keep";
+  readonly what: "remove" | "forget" | "keep" | "pass-on";
   readonly force: boolean;
   readonly why: Why;
 }
@@ -30,6 +34,10 @@ export function* decideRemoval(run: Run, key: number, variables: Variables): Eng
   const { command, outcome } = entry;
   const tries = entry.departed?.tries ?? 0;
   const recorded = outcome !== undefined || tries > 0;
+  const successor = run.ledger.wanted(entry.departed?.successor);
+  // Half removed: only a whole removal and a new change lead anywhere for sure.
+  const isPassedOn = tries === 0 && successor !== undefined && isInPlace(command, successor.command);
+  if (isPassedOn && recorded) return { what: "pass-on", force: true, why: "recorded" };
   if (run.forgetDeparted) return { what: "forget", force: recorded, why: "recorded" };
   const keep: Decision = { what: "keep", force: recorded, why: "uncertain" };
   const uncertain = recorded && (outcome !== "changed" || tries > 0);
@@ -60,6 +68,7 @@ export function* decideRemoval(run: Run, key: number, variables: Variables): Eng
   } else {
     variables.clear(command);
   }
+  if (isPassedOn) return { what: "pass-on", force: passed === true, why: "check-passed" };
   const triggered = run.ledger.dueAt(key).length > 0;
   const why: Why | undefined = passed === true
     ? "check-passed"
@@ -84,6 +93,11 @@ export function* removeCommand(run: Run, key: number, variables: Variables, deci
   const entry = run.ledger.get(key)!;
   const { command } = entry;
   if (decision.what === "keep" || run.stopped) return false;
+  if (decision.what === "pass-on") {
+    const passed = decision.force ? run.ledger.passOn(entry) : run.ledger.gone(entry, [], "");
+    if (run.mode === "change") yield* remember(passed);
+    return false;
+  }
   if (decision.what === "forget" || command.remove === undefined) {
     const forced = decided === undefined && decision.force ? run.ledger.force(entry) : [];
     const gone = run.ledger.gone(entry, [], "");

@@ -353,6 +353,13 @@ export interface NetworkInterface {
   readonly mac: string;
 }
 
+/** What the program is on this machine. */
+export interface Self {
+  /** Program and arguments that start it anew; those of a subcommand may follow. */
+  readonly program: readonly [string, ...string[]];
+  readonly isRoot: boolean;
+}
+
 /** A thread that evaluates Jsonnet; the evaluator talks to it by messages. */
 export interface Workers {
   /** Ready to be given requests. Rejects with HostError "not-found" when the Jsonnet module was not built. */
@@ -371,8 +378,7 @@ export interface Host {
   readonly states: States;
   readonly system: SystemInfo;
   readonly workers: Workers;
-  /** Program and arguments that start this very program anew; those of a subcommand may follow. */
-  readonly ownProgram: readonly [string, ...string[]];
+  readonly self: Self;
   /** Starts the thread in which jq runs (`jq/protocol.ts` says what it is told). */
   startJq(): Worker;
   /** A log on standard error. */

@@ -8,6 +8,7 @@ import { NOTHING_REMEMBERED, plan } from "../engine/plan.ts";
 import type { Clock } from "../host/host.ts";
 import { type DirectMeans, driveDirectly } from "./drive.ts";
 import { baseLinks, resolveCommands } from "./resolve_commands.ts";
+import { timeLimit } from "./time_limit.ts";
 
 /** Commands of the configuration that make or check a token. */
 export interface TokenCommands {
@@ -49,13 +50,14 @@ export async function askCommands(
   }
   const resolved = resolveCommands(commands, [...baseLinks(config, undefined), { name, settings: exec }]);
   const planned = plan(NOTHING_REMEMBERED, resolved.commands, true);
-  await using limit = timeLimit(timeout, means.clock);
+  const late = `they took longer than ${formatDuration(timeout)}`;
+  await using limit = timeLimit(timeout, means.clock, late);
   const report = await driveDirectly(execute(planned, { mode: "change", variables: { [variable]: text } }), {
     ...means,
     cancel: AbortSignal.any([means.cancel, limit.signal]),
   });
   means.cancel.throwIfAborted();
-  if (limit.signal.aborted) return problem("commands-late", `they took longer than ${formatDuration(timeout)}`);
+  if (limit.signal.aborted) return problem("commands-late", late);
   if (report.failures.length > 0) {
     return bad(...report.failures.map(({ message, output }): Problem => ({
       code: "commands-failed",
@@ -68,20 +70,4 @@ export async function askCommands(
   if (printed !== "") return ok(printed);
   const hint = 'one of them must have onChange: ["etcha:jwt"] and print the token in its change';
   return problem("commands-silent", "none of them has given a token", { hint });
-}
-
-/** Aborts its signal when the time is up. */
-function timeLimit(timeout: Milliseconds, clock: Clock): AsyncDisposable & { readonly signal: AbortSignal } {
-  const up = new AbortController();
-  const ended = new AbortController();
-  const timer = clock.sleep(timeout, ended.signal).then(() => {
-    if (!ended.signal.aborted) up.abort();
-  });
-  return {
-    signal: up.signal,
-    [Symbol.asyncDispose]: () => {
-      ended.abort();
-      return timer;
-    },
-  };
 }

@@ -2,16 +2,22 @@ import { formatDuration, type Milliseconds } from "../domain/duration.ts";
 import type { RenderedCommand, StateChange } from "../domain/state.ts";
 import type { RunReport } from "../engine/report.ts";
 import type { Answer, Engine, Outcome, Request, Step } from "../engine/requests.ts";
-import { type Clock, HostError, type ProcessResult } from "../host/host.ts";
+import { HostError, type ProcessResult } from "../host/host.ts";
 import { findShell } from "./invocation.ts";
 import { runScript, type ScriptMeans } from "./run_script.ts";
 
 /** Bytes of one command's output that are kept. */
 const OUTPUT_LIMIT = 1024 * 1024;
+/**
+ * After so many scripts others get a turn: those that run in this process need not wait for anything, and would hold up the
+ * listener of the agent, and whoever wants to cancel them. Some 30 µs each.
+ */
+const AT_ONCE = 100;
+/** The shortest time that the clock has. */
+const TURN: Milliseconds = 1;
 
 /** What the driver of an engine needs of the world. */
 export interface Driver extends ScriptMeans {
-  readonly clock: Pick<Clock, "sleep">;
   /**
    * Makes changes of the record durable. Rejects with HostError. No changes at all: an effect follows that the record
    * knows already, and it is only asked whether it can still be written.
@@ -42,6 +48,7 @@ export async function drive(engine: Engine<RunReport>, driver: Driver): Promise<
     return pending;
   };
   let answer: Answer;
+  let ran = 0;
   while (true) {
     const step = engine.next(answer);
     if (step.done === true) {
@@ -70,6 +77,7 @@ export async function drive(engine: Engine<RunReport>, driver: Driver): Promise<
         }
         break;
       case "run":
+        if (++ran % AT_ONCE === 0) await driver.clock.sleep(TURN, ending);
         answer = refusal(driver) ?? await runRequest(request, driver, ending);
     }
   }
@@ -77,7 +85,6 @@ export async function drive(engine: Engine<RunReport>, driver: Driver): Promise<
 
 /** What runs without a record need: they belong to one call, which ends as a whole. */
 export interface DirectMeans extends Omit<ScriptMeans, "shell"> {
-  readonly clock: Pick<Clock, "sleep">;
   readonly tell: Driver["tell"];
   /** Aborted when the call is cancelled: what runs is ended, nothing further starts. */
   readonly cancel: AbortSignal;

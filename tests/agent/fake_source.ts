@@ -16,6 +16,7 @@ import { FakeClock } from "../fakes/fake_clock.ts";
 import { FakeFiles } from "../fakes/fake_files.ts";
 import { FakeLog } from "../fakes/fake_log.ts";
 import { FakeProcesses, type ProcessScript } from "../fakes/fake_processes.ts";
+import { OF_NO_PROCESS } from "../fakes/no_process.ts";
 import { rendered } from "../fakes/simulated_source.ts";
 import { testKey } from "../cli/forge.ts";
 import { CLAIMS, ok as must } from "../token/tokens.ts";
@@ -58,7 +59,7 @@ export class FakeSource {
       ...(source.noRestore ? {} : { tokenPath: "/state/web.jwt" }),
       files: this.files,
       processes: this.processes,
-      ownProgram: ["/bin/etcha"] as const,
+      ...OF_NO_PROCESS,
       clock: this.clock,
       log: this.log,
       environment: { PATH: "/bin" },

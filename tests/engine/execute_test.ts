@@ -5,6 +5,12 @@ import type { RunReport } from "../../src/engine/report.ts";
 import { shownScript } from "../fakes/shown_script.ts";
 import { KILLED, rendered, SimulatedSource } from "../fakes/simulated_source.ts";
 
+/** A resource of one path, with the version as its contents. */
+function managed(id: string, path: string, version: number, more: object = {}): object {
+  const words = (action: string) => ["etcha", "file", action, path, ...(action === "remove" ? [] : [`${version}`])];
+  return { id, check: words("check"), change: words("change"), remove: words("remove"), ...more };
+}
+
 /** Commands that belong together and always come and go together; each manages markers of its own version. */
 type Unit = (version: number) => readonly unknown[];
 
@@ -57,6 +63,16 @@ const UNITS: Readonly<Record<string, Unit>> = {
   ],
   ignoring: (v) => [checked("ignoring", "ignoring", { change: `touch ignoring # ${v}`, changeIgnore: true })],
   nothing: () => [{ id: "nothing", check: "test never" }],
+  file: (v) => [managed("file", "file", v)],
+  fileAny: (v) => [managed("fileAny", "any", v, { check: "exists any" })],
+  fileBare: (v) => [managed("fileBare", "bare", v, { check: undefined, always: true })],
+  fileLate: (v) => [managed("fileLate", "late", v, { removeAfter: true })],
+  fileMoved: (v) => [managed("fileMoved", `moved${v}`, 1)],
+  filePair: (v) => [managed("fileCause", "cause", v, { onChange: ["fileEffect"] }), bare("fileEffect", `effectOf${v}`)],
+  fileTwins: (v) => {
+    const twins = [managed("fileTwin", "twinA", v), managed("fileTwin", "twinB", v)];
+    return v === 1 ? twins : twins.reverse();
+  },
 };
 
 /** Fails whatever is done, half way: no last pattern has it. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Entry, Reaction } from "../../src/domain/state.ts";
+import type { Entry, Reaction, StateChange } from "../../src/domain/state.ts";
 import { execute } from "../../src/engine/execute.ts";
 import { type Plan, plan, planRemoval } from "../../src/engine/plan.ts";
 import type { Acted, RunReport } from "../../src/engine/report.ts";
@@ -188,11 +188,28 @@ class Conductor {
 /** The intent of a text is the durable request right before it: of the same entry, which is known by what it records. */
 function intendsFor(request: Request & { readonly kind: "remember" }, planned: Plan, script: string): boolean {
   return request.changes.some((change) => {
-    if (change.kind !== "outcome" && change.kind !== "departed") return false;
-    const command = planned.entries.find((entry) => entry.key === change.key)?.command;
-    const intended = change.kind === "outcome" ? command?.change : command?.remove;
+    const begun = beginning(change);
+    if (begun === undefined) return false;
+    const command = planned.entries.find((entry) => entry.key === begun.key)?.command;
+    const intended = begun.step === "change" ? command?.change : command?.remove;
     return intended !== undefined && shownScript(intended) === script;
   });
+}
+
+/** What an intent says is about to begin. */
+function beginning(change: StateChange): { readonly step: "change" | "remove"; readonly key: number } | undefined {
+  switch (change.kind) {
+    case "outcome":
+      return { step: "change", key: change.key };
+    case "departed":
+      return { step: "remove", key: change.key };
+    case "put-reaction": {
+      const { action, interruptions } = change.reaction;
+      return interruptions === 0 || action.do === "event" ? undefined : { step: action.do, key: action.key };
+    }
+    default:
+      return undefined;
+  }
 }
 
 function expand(item: unknown): unknown {

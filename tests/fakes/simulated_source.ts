@@ -28,7 +28,10 @@ const REMOVAL_TRIES = 3;
 const INTERRUPTIONS = 2;
 const KINDS = Object.keys(CHAOS).length;
 
-/** A world of markers in which `touch a b`, `rm a b`, `test a b` and `note a` do what they say, one word a step. */
+/**
+ * A world of markers in which `touch a b`, `rm a b`, `test a b` and `note a` do what they say, one word a step, and in which
+ * the resource `[etcha file change a 1]` makes the marker `a=1` of any `a=…` in one step; `exists a` is content with any.
+ */
 export class World {
   readonly markers = new Set<string>();
   /** What was done completely, in order: a script of change or removal, or `event NAME COMMAND`. */
@@ -36,7 +39,9 @@ export class World {
 
   /** Does the first `steps` words of a script; gives its exit code. */
   do(script: string, steps = Number.POSITIVE_INFINITY): number {
+    if (script.startsWith("[")) return this.#manage(script, steps);
     const [verb, ...words] = script.replace(/ #.*$/, "").split(" ");
+    if (verb === "exists") return [...this.markers].some((marker) => marker.startsWith(`${words[0]}=`)) ? 0 : 1;
     if (verb === "test") return words.every((word) => this.markers.has(word)) ? 0 : 1;
     for (const word of words.slice(0, steps)) {
       if (verb === "touch" || verb === "broken") this.markers.add(word);
@@ -46,6 +51,21 @@ export class World {
     if (steps >= words.length) this.done.push(script);
     return 0;
   }
+
+  #manage(script: string, steps: number): number {
+    const [, , action, path, contents] = script.slice(1, -1).split(" ");
+    if (action === "check") return this.markers.has(`${path}=${contents}`) ? 0 : 1;
+    if (!Number.isFinite(steps)) {
+      for (const marker of this.markers) if (marker.startsWith(`${path}=`)) this.markers.delete(marker);
+      if (action === "change") this.markers.add(`${path}=${contents}`);
+      this.done.push(script);
+    }
+    return 0;
+  }
+}
+
+function isCheck(script: string): boolean {
+  return /^(test|exists) /.test(script) || script.startsWith("[etcha file check");
 }
 
 /** The agent died in the middle of a run. */
@@ -110,11 +130,11 @@ export class SimulatedSource {
   #script(script: string, befalls: number): Outcome | typeof KILLED {
     switch (befalls) {
       case CHAOS.failBefore:
-        return { kind: "exited", code: script.startsWith("test") ? this.world.do(script) : 1, output: "" };
+        return { kind: "exited", code: isCheck(script) ? this.world.do(script) : 1, output: "" };
       case CHAOS.failHalfway:
         return {
           kind: "exited",
-          code: script.startsWith("test") ? this.world.do(script) : this.#half(script),
+          code: isCheck(script) ? this.world.do(script) : this.#half(script),
           output: "",
         };
       case CHAOS.broken:

@@ -7,6 +7,7 @@ import { FakeClock } from "../fakes/fake_clock.ts";
 import { FakeFiles } from "../fakes/fake_files.ts";
 import { FakeProcesses } from "../fakes/fake_processes.ts";
 import { FakeTerminal } from "../fakes/fake_terminal.ts";
+import { OF_NO_PROCESS } from "../fakes/no_process.ts";
 import { newEvaluator } from "../jsonnet/evaluate.ts";
 
 export const CONFIG = (() => {
@@ -40,7 +41,7 @@ export class Workshop implements Disposable {
     this.means = {
       ...host,
       files: this.files,
-      ownProgram: ["/bin/etcha"],
+      ...OF_NO_PROCESS,
       clock: new FakeClock(),
       terminal: new FakeTerminal(),
       tell: () => {},

@@ -8,6 +8,7 @@ import { driveDirectly } from "../../src/workflows/drive.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 import { FakeFiles } from "../fakes/fake_files.ts";
 import { FakeProcesses, type ProcessScript } from "../fakes/fake_processes.ts";
+import { OF_NO_PROCESS } from "../fakes/no_process.ts";
 import { rendered } from "../fakes/simulated_source.ts";
 
 const LONG = `true\n${"# long\n".repeat(20_000)}`;
@@ -16,7 +17,7 @@ function means(files: FakeFiles, script: ProcessScript, told: string[] = []) {
   return {
     processes: new FakeProcesses(script),
     files,
-    ownProgram: ["/bin/etcha"] as const,
+    ...OF_NO_PROCESS,
     clock: new FakeClock(),
     environment: { PATH: "/bin" },
     tell: ({ message }: { readonly message: string }) => void told.push(message),

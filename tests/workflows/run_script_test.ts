@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { Exec } from "../../src/domain/exec.ts";
 import { createHost } from "../../src/host/deno/host.ts";
 import { runScript } from "../../src/workflows/run_script.ts";
+import { FakeClock } from "../fakes/fake_clock.ts";
 import { Folder } from "../cli/folder.ts";
 
 const host = createHost(new URL("../../src/main.ts", import.meta.url).href);
@@ -58,6 +59,52 @@ Deno.test("words have the exec's folder and environment, standard input, exit co
   const missing = await run(["no-such-program-anywhere"]);
   match(missing.kind === "not-started" ? missing.reason : missing.kind, /program "no-such-program-anywhere" not found/);
 });
+
+Deno.test("a resource runs in this process: with the exec's folder, standard input and time, and as much output", async () => {
+  await using folder = await Folder.make();
+  const exec = { workDir: folder.path };
+  const processes = { run: () => Promise.reject(new Error("no process is needed")) };
+  const here = (words: readonly string[], more: object = {}, signal = never) => {
+    const request = { script: words, variables: { HOME: "/nowhere" }, outputLimit: 100, ...more };
+    return runScript({ env: {}, envInherit: true, ...exec }, request, { ...means, processes }, signal);
+  };
+  const name = "a '$(touch pwned)'\n-é";
+  const stdin = { stdin: "from stdin\n" };
+  const file = (action: string) => ["etcha", "file", action, "-p", "0644", "--", name, "-"];
+  const outcome = async (action: string) => {
+    const result = await here(file(action), stdin);
+    return result.kind === "exited" ? result.code : result;
+  };
+  deepEqual([await outcome("check"), await outcome("change"), await outcome("check")], [1, 0, 0]);
+  deepEqual(folder.list("."), [name]);
+  equal(await folder.read(name), "from stdin\n");
+  const differs = await here(["etcha", "file", "check", "--", name, `other\n${"line\n".repeat(100)}`]);
+  match(
+    differs.kind === "exited" ? differs.output : differs.kind,
+    /^[^]{60,}\n\[\d+ more bytes of output were dropped\]\n$/,
+  );
+  const cancelled = new AbortController();
+  cancelled.abort("the run was cancelled");
+  deepEqual(await here(file("change"), stdin, cancelled.signal), { kind: "cancelled", output: "" });
+  deepEqual([await outcome("remove"), folder.list(".")], [0, []]);
+});
+
+Deno.test("a resource that takes longer than its timeout is ended", async () => {
+  const clock = new FakeClock();
+  const large = { kind: "file", size: 1 << 20, mode: 0, modifiedMs: 0, uid: 0, gid: 0 } as const;
+  const endless = { ...host.files, look: () => large, readParts: () => endlessParts(clock) };
+  const words = ["etcha", "file", "check", "/endless", "x".repeat(1 << 20)];
+  const request = { script: words, variables: {}, outputLimit: 100, timeout: 1000 };
+  const result = await runScript({ env: {}, envInherit: true }, request, { ...means, clock, files: endless }, never);
+  deepEqual(result, { kind: "timed-out", output: "" });
+});
+
+async function* endlessParts(clock: FakeClock): AsyncIterable<Uint8Array> {
+  for (;;) {
+    await clock.advance(600);
+    yield new TextEncoder().encode("x");
+  }
+}
 
 Deno.test("etcha as a word is the program that runs, by whatever PATH", async () => {
   const result = await run(["etcha", "version"], { env: { PATH: "/usr/bin:/bin" } });

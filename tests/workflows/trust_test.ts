@@ -5,6 +5,7 @@ import { until } from "../cli/agent.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 import { FakeFiles } from "../fakes/fake_files.ts";
 import { FakeProcesses, type ProcessScript } from "../fakes/fake_processes.ts";
+import { OF_NO_PROCESS } from "../fakes/no_process.ts";
 import { ok, refusals } from "../token/tokens.ts";
 
 const KEYS = [
@@ -24,7 +25,7 @@ function played(script: ProcessScript = ({ env }) => ({ kind: "exited", code: 0,
   const means = {
     files: new FakeFiles({ "/keep": "" }),
     processes,
-    ownProgram: ["/bin/etcha"] as const,
+    ...OF_NO_PROCESS,
     clock,
     environment: { PATH: "/nowhere", ETCHA_SIGNING_PASSPHRASE: "secret" },
     tell: () => {},

@@ -1,14 +1,15 @@
 import { deepEqual } from "node:assert/strict";
 import type { Exec } from "../../src/domain/exec.ts";
+import type { Self } from "../../src/host/host.ts";
 import { routeWords } from "../../src/workflows/word_list.ts";
 
-const OWN = ["/opt/etcha", "run"] as const;
+const ROOT = { program: ["/opt/etcha", "run"], isRoot: true } as const;
 const CONTAINER = { image: "debian:13", volumes: [] };
 
-/** `words`: of a process as they are; a text: what the command or the container gets. */
-function routed(words: readonly string[], exec: Partial<Exec>): readonly string[] | string {
-  const route = routeWords(words, exec, OWN);
-  return route.kind === "text" ? route.text : route.argv;
+/** `words`: of a process as they are; a text: what the command or the container gets; `here`: in this process. */
+function routed(words: readonly string[], exec: Partial<Exec>, self = ROOT as Self): readonly string[] | string {
+  const route = routeWords(words, { env: {}, envInherit: true, ...exec }, self);
+  return route.kind === "text" ? route.text : route.kind === "process" ? route.argv : "here";
 }
 
 Deno.test("words run by nothing in between only where the command is a plain shell, or none", () => {
@@ -55,10 +56,28 @@ Deno.test("words run by nothing in between only where the command is a plain she
   deepEqual(routed(["cp", "a b"], { container: CONTAINER, command: "" }), "'cp' 'a b'");
 });
 
-Deno.test("etcha is this very program, unless something is in between", () => {
-  deepEqual(routed(["etcha", "file", "check", "/x"], { user: "nobody" }), [...OWN, "file", "check", "/x"]);
-  deepEqual(routed(["etcha", "version"], { command: "" }), [...OWN, "version"]);
-  deepEqual(routed(["/bin/etcha", "version"], {}), ["/bin/etcha", "version"]);
-  deepEqual(routed(["etcha", "version"], { command: "chroot /jail sh -c" }), "'etcha' 'version'");
-  deepEqual(routed(["etcha", "version"], { container: CONTAINER }), "'etcha' 'version'");
+Deno.test("etcha is this very program, unless something is in between; its resources need no process", () => {
+  const file = ["etcha", "file", "check", "/x", "a"];
+  const user = { program: ["/opt/etcha"], isRoot: false } as const;
+  const cases: readonly (readonly [Partial<Exec>, ReturnType<typeof routed>, Self?])[] = [
+    [{}, "here"],
+    [{ command: "" }, "here"],
+    [{ command: "sh -c", workDir: "/", env: { A: "1" }, envInherit: false, timeout: 5 }, "here"],
+    // An identity is switched: in this process it would not be.
+    [{ user: "nobody" }, ["/opt/etcha", "run", "file", "check", "/x", "a"]],
+    [{ user: "root" }, ["/opt/etcha", "run", "file", "check", "/x", "a"]],
+    [{ group: "adm", command: "" }, ["/opt/etcha", "run", "file", "check", "/x", "a"]],
+    [{ privilege: "sudo" }, ["/opt/etcha", "file", "check", "/x", "a"], user],
+    [{ privilege: "sudo" }, "here"],
+    [{ privilege: "sudo", user: "nobody" }, ["/opt/etcha", "run", "file", "check", "/x", "a"]],
+    // Something is in between, and stays there.
+    [{ command: "chroot /jail sh -c" }, "'etcha' 'file' 'check' '/x' 'a'"],
+    [{ command: "bash -r -c" }, "'etcha' 'file' 'check' '/x' 'a'"],
+    [{ container: CONTAINER }, "'etcha' 'file' 'check' '/x' 'a'"],
+    [{ container: CONTAINER, command: "" }, "'etcha' 'file' 'check' '/x' 'a'"],
+  ];
+  for (const [exec, expected, self] of cases) deepEqual(routed(file, exec, self), expected, JSON.stringify(exec));
+  deepEqual(routed(["etcha", "version"], {}), ["/opt/etcha", "run", "version"]);
+  deepEqual(routed(["etcha", "file", "check"], {}), ["/opt/etcha", "run", "file", "check"], "it says what is wrong");
+  deepEqual(routed(["/bin/etcha", ...file.slice(1)], {}), ["/bin/etcha", ...file.slice(1)]);
 });

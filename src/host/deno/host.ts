@@ -7,6 +7,7 @@ import type {
   LogSettings,
   Network,
   NetworkInterface,
+  Self,
   States,
   SystemInfo,
   Terminal,
@@ -42,14 +43,14 @@ export function createHost(main: string): Host {
     workers: new DenoWorkers(jsonnetParts(main)),
     startJq: () => startJq(main),
     system: systemInfo(),
-    ownProgram: ownProgram(main),
+    self: { program: ownProgram(main), isRoot: Deno.uid() === 0 },
     environment,
     openLog: (settings) => openLog(settings, terminal, environment),
   };
 }
 
 /** A compiled program is its own runtime. From source, another user needs the packages in a cache that it may read. */
-function ownProgram(main: string): Host["ownProgram"] {
+function ownProgram(main: string): Self["program"] {
   if (Deno.build.standalone) return [Deno.execPath()];
   return [Deno.execPath(), "run", "--quiet", "--cached-only", "-A", fileURLToPath(main)];
 }

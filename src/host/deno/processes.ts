@@ -1,8 +1,8 @@
+import { KeptOutput } from "../../domain/kept_output.ts";
 import type { Processes, ProcessRequest, ProcessResult } from "../host.ts";
 import { errorCode } from "./errors.ts";
 import { endGroup } from "./process_group.ts";
 import { type Launch, prepareLaunch } from "./launch.ts";
-import { KeptOutput } from "./output.ts";
 import { Timer } from "./timer.ts";
 
 /**
