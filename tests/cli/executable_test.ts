@@ -13,6 +13,8 @@ Deno.test({
     await using folder = await Folder.make();
     await folder.write({
       "srv/etcha.jsonnet": "{ vars: { sum: 1 + 1 } }",
+      "srv/words.jsonnet":
+        "{ run: [{ id: 'a', always: true, change: ['etcha', 'version'], onChange: ['etcha:stdout'] }] }",
       "srv/pattern.jsonnet": "{ run: [{ id: 'a', change: 'echo hello >made', check: 'test -e made' }] }",
       ...Object.fromEntries(
         ["main.js", "jsonnet_worker.js", "state_worker.js", "deno.json", "package.json", "lib/etcha/evil.libsonnet"]
@@ -44,6 +46,8 @@ Deno.test({
     // Two evaluations in one process: what the first one held has been freed.
     match(await run("-x", "build_signingKeyPath=key", "build", "pattern.jsonnet", "token"), /wrote token/);
     match(await run("local", "pattern.jsonnet"), /Changed 1: a/);
+    // Not on the PATH: it is the executable itself.
+    match(await run("local", "words.jsonnet"), /^\d+\.\d+\.\d+\n {4}Changed 1: a/);
     await run("init", "project");
     deepEqual(
       everything(`${folder.path}/srv/project/lib`),

@@ -51,6 +51,25 @@ Deno.test("local brings a list about, finds it so, and undoes it", async () => {
   deepEqual(folder.list(), ["all.jsonnet"]);
 });
 
+Deno.test("words are run as they stand, and resources without any program", async () => {
+  await using folder = await Folder.make();
+  const name = "it's $(touch pwned)\n-é";
+  await folder.write({
+    "words.jsonnet": `
+      local name = ${JSON.stringify(name)}, file(action) = ['etcha', 'file', action, '-p', '0600', '--', name, 'a "b"'];
+      { run: [
+        { id: 'file', check: file('check'), change: file('change'), remove: file('remove') },
+        { id: 'copy', check: ['test', '-e', name + 2], change: ['cp', '--', name, name + 2], remove: ['rm', '--', name + 2] },
+      ] }`,
+  });
+  const run = (...args: string[]) => etcha(["local", ...args, "words.jsonnet"], { cwd: folder.path });
+  equal((await run()).stdout, "    Changed 2: file, copy\n");
+  equal(await folder.read(`${name}2`), 'a "b"');
+  equal((await run()).stdout, "    No changes\n");
+  equal((await run("-r")).stdout, "    Removed 2: copy, file\n");
+  deepEqual(folder.list(), ["words.jsonnet"]);
+});
+
 Deno.test("local takes Jsonnet for one command, a list or a pattern", async () => {
   await using folder = await Folder.make();
   await folder.write({ "lib.libsonnet": "'imported'" });

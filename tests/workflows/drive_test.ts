@@ -1,6 +1,7 @@
 import { deepEqual, match, ok } from "node:assert/strict";
 import { execute } from "../../src/engine/execute.ts";
 import { NOTHING_REMEMBERED, plan } from "../../src/engine/plan.ts";
+import { clock } from "../../src/host/deno/clock.ts";
 import { files } from "../../src/host/deno/files.ts";
 import { processes } from "../../src/host/deno/processes.ts";
 import { HostError } from "../../src/host/host.ts";
@@ -54,6 +55,20 @@ Deno.test("why a sensitive command could not be started is told nowhere, as it m
     // That the second one shows it tells that the first one has looked where it stands.
     ok(texts.includes(canary) !== sensitive, texts);
   }
+});
+
+Deno.test("a long list of resources lets others have their turn, such as who cancels it", async () => {
+  const list = rendered(
+    Array.from({ length: 500 }, (_, i) => ({ id: `c${i}`, check: ["etcha", "file", "check", `/f${i}`], change: "x" })),
+  );
+  const here = means(new FakeFiles(), () => ({ kind: "exited", code: 0, output: "" }));
+  const cancel = new AbortController();
+  setTimeout(() => cancel.abort(), 0);
+  const report = await driveDirectly(
+    execute(plan(NOTHING_REMEMBERED, list, true), { mode: "check" }),
+    { ...here, clock, cancel: cancel.signal },
+  );
+  match(report.failures.map(({ message }) => message).join(), /^check of "c\d+" was interrupted: etcha is stopping$/);
 });
 
 Deno.test("many large outputs are no reason why a later command could not be started", async () => {
