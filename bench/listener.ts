@@ -38,8 +38,10 @@ async function serve(kind: Kind, tls: { cert: string; key: string }): Promise<nu
         idleTimeout: HEADERS_TIMEOUT,
         requestTimeout: HEADERS_TIMEOUT,
       };
-      const options = { hostname: "127.0.0.1", port: 0, tls, limits };
-      return (await network.listen(options, () => Promise.resolve(answer()))).address.port;
+      const addresses = [{ kind: "tcp", scheme: "https", hostname: "127.0.0.1", port: 0 }] as const;
+      const listener = await network.listen({ addresses, tls, limits }, () => Promise.resolve(answer()));
+      const [address] = listener.addresses;
+      return address?.kind === "tcp" ? address.port : 0;
     }
   }
 }

@@ -176,7 +176,7 @@ function exportsOf(text: string): readonly string[] {
 
 function floorOf(path: string): string {
   const [, first = "", second = ""] = path.split("/");
-  return first === "host" ? second === "host.ts" ? "host/host.ts" : "host/deno" : first;
+  return first === "host" ? second.endsWith(".ts") ? "host/host.ts" : "host/deno" : first;
 }
 
 function withoutComments(text: string): string {

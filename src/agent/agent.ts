@@ -76,7 +76,7 @@ export async function runAgent(options: AgentOptions): Promise<Result<AgentEnd>>
   }
   if (!stop.aborted) listener.value.open();
   sources.keepGoing();
-  const reloading = new Reloading(options, sources, stop);
+  const reloading = new Reloading(options, sources, listener.value, stop);
   await aborted(stop);
   await reloading.ended();
   sources.close();

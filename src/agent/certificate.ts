@@ -12,6 +12,12 @@ export interface Certificate {
   readonly fingerprint: string;
 }
 
+export interface GivenCertificate extends Certificate {
+  /** Milliseconds since the epoch. */
+  readonly validFrom: number;
+  readonly validUntil: number;
+}
+
 export interface LoadedCertificate extends Certificate {
   readonly origin: "kept" | "made";
 }
@@ -50,20 +56,37 @@ export async function loadOrCreateCertificate(
 }
 
 /** A certificate, perhaps with its chain, and a key as they were configured, both PEM. Problem `certificate-damaged`. */
-export async function givenCertificate(cert: string, key: string): Promise<Result<Certificate>> {
+export async function givenCertificate(cert: string, key: string): Promise<Result<GivenCertificate>> {
   const der = block(cert, "CERTIFICATE");
-  const hint = "both must be PEM: the certificate (with its chain) and its private key without a passphrase";
-  const problem = (found: string) => bad({ code: "certificate-damaged", attempted: ATTEMPTED, found, hint });
+  const problem = (found: string) => bad(unusable(found));
   if (der === undefined) return problem("the certificate holds no CERTIFICATE block");
   if (!/-----BEGIN (RSA |EC )?PRIVATE KEY-----/.test(key)) return problem("the key holds no PRIVATE KEY block");
-  return ok({ cert, key, fingerprint: await fingerprint(der) });
+  const { X509Certificate } = await loadX509();
+  try {
+    const { notBefore, notAfter } = new X509Certificate(der);
+    const validity = { validFrom: notBefore.getTime(), validUntil: notAfter.getTime() };
+    return ok({ cert, key, fingerprint: await fingerprint(der), ...validity });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return problem("the CERTIFICATE block holds no certificate");
+  }
+}
+
+/** What is wrong with a certificate that was configured. */
+export function unusable(found: string): Problem {
+  const hint = "both must be PEM: the certificate (with its chain) and its private key without a passphrase";
+  return { code: "certificate-damaged", attempted: ATTEMPTED, found, hint };
+}
+
+/** Both take 40 ms to load, and are seldom needed. x509 wants the polyfill loaded before it. */
+async function loadX509(): Promise<typeof import("@peculiar/x509")> {
+  await import("reflect-metadata");
+  return await import("@peculiar/x509");
 }
 
 /** A self-signed certificate (ECDSA P-256) for the host's name, localhost and the loopback addresses. */
 async function makeCertificate(hostname: string): Promise<Certificate> {
-  // Both take 40 ms to load, and are needed once in the life of a host. x509 wants the polyfill loaded before it.
-  await import("reflect-metadata");
-  const x509 = await import("@peculiar/x509");
+  const x509 = await loadX509();
   const keys = await crypto.subtle.generateKey(EC, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: [{ CN: [isDnsName(hostname) ? hostname : "localhost"] }],

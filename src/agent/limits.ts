@@ -28,7 +28,7 @@ const CAPACITY = 10_000;
 export class RefusalLimiter {
   readonly #windows = new Map<string, Window>();
 
-  constructor(private readonly rate: Rate, private readonly capacity = CAPACITY) {}
+  constructor(readonly rate: Rate, private readonly capacity = CAPACITY) {}
 
   /**
    * To be asked before a request is looked at. `route` is the name of the route, never the path as it came: that would

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Milliseconds } from "../domain/duration.ts";
-import type { ConnectionEvent, Files } from "../host/host.ts";
+import type { Files } from "../host/host.ts";
+import type { ConnectionEvent } from "../host/network.ts";
 import { registerProcessMetrics } from "./process_metrics.ts";
 import { registerSourceMetrics, type SourceFigures } from "./source_metrics.ts";
 

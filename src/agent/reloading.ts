@@ -1,5 +1,6 @@
 import type { Config } from "../domain/config.ts";
-import { bad, ok, problemsText, type Result } from "../domain/problem.ts";
+import { bad, ok, type Problem, problemsText, type Result } from "../domain/problem.ts";
+import type { Door } from "./door.ts";
 import { prepareSetup, type Setup, type SetupMeans } from "./setup.ts";
 import type { Sources } from "./sources.ts";
 
@@ -18,6 +19,7 @@ export class Reloading {
   constructor(
     private readonly means: SetupMeans & { readonly reload: ReloadMeans },
     private readonly sources: Pick<Sources, "config" | "reconfigure">,
+    private readonly door: Pick<Door, "change">,
     stop: AbortSignal,
   ) {
     means.reload.onWish(() => {
@@ -48,10 +50,10 @@ export class Reloading {
 
   async #swap(): Promise<void> {
     const setup = await this.#prepare();
-    if (!setup.ok) {
-      this.#say("error", 500, `The configuration stays as it was: ${problemsText(setup.problems)}`);
-      return;
-    }
+    if (!setup.ok) return this.#stays(setup.problems);
+    // Of both it is the one that may be refused.
+    const moved = await this.door.change(setup.value.config);
+    if (!moved.ok) return this.#stays(moved.problems);
     await this.sources.reconfigure(setup.value);
     const { size } = setup.value.config.sources;
     this.#say("info", 200, `Reloaded the configuration: ${size} ${size === 1 ? "source" : "sources"}`);
@@ -62,6 +64,10 @@ export class Reloading {
     if (!loaded.ok) return loaded;
     const fixed = checkFixed(this.sources.config, loaded.value);
     return fixed.ok ? await prepareSetup(loaded.value, this.means) : fixed;
+  }
+
+  #stays(problems: readonly Problem[]): void {
+    this.#say("error", 500, `The configuration stays as it was: ${problemsText(problems)}`);
   }
 
   #say(level: "info" | "error", status: number, message: string): void {

@@ -6,7 +6,7 @@ import {
   duration,
   flag,
   freeObject,
-  listenAddress,
+  listenAddresses,
   positiveInteger,
   privateKey,
   publicKey,
@@ -67,7 +67,10 @@ const lint = v.strictObject({
 
 const run = v.strictObject({
   jwtRule: keyOr(text, "", { doc: "Expression in CEL over the claims of a token that must be true." }),
-  listenAddress: keyOr(listenAddress, ":4000", { doc: "Where the agent listens; empty: nowhere." }),
+  listenAddress: keyOr(listenAddresses, ":4000", {
+    doc: "Where the agent listens: an address, several with commas between them, or a list; empty: nowhere. " +
+      "http://… and unix:/path (perhaps with ?mode=0660) are without TLS.",
+  }),
   randomizedStartDelaySec: keyOr(seconds, 0, { doc: "Random wait, in seconds, before sources start." }),
   rateLimiterRate: keyOr(rate, "10-M", { doc: "Refused requests that an address may make." }),
   stateDir: keyOr(text, "etcha", { doc: "Folder of tokens and records, relative to the working directory." }),

@@ -4,6 +4,7 @@ import { DURATION, type Milliseconds, parseDuration } from "./duration.ts";
 import { isEncryptedKey, parseEncryptedKey } from "./encrypted_key.ts";
 import { isObject, type JsonObject } from "./json.ts";
 import { isBase64, type KeyRole, parseKeyString } from "./key_string.ts";
+import { type ListenAddress, parseListenAddress } from "./listen_address.ts";
 import type { Result } from "./problem.ts";
 import { parseRegexp, type Regexp } from "./regexp.ts";
 
@@ -117,26 +118,26 @@ export const fingerprint = v.pipe(
   v.transform((value) => value.replaceAll(":", "").toLowerCase()),
 );
 
-/** Where to listen. An empty host name means every interface. */
-interface ListenAddress {
-  readonly hostname: string;
-  readonly port: number;
+const ADDRESS_FORMS = "expected an address such as :4000, 127.0.0.1:4000, [::1]:4000, http://:4000 or unix:/path";
+
+/** One address, several separated by commas, or a list of them; `""` and an empty list are none. */
+export const listenAddresses = v.pipe(
+  v.union([
+    v.pipe(v.string(), v.check((value) => splitAddresses(value).every(isListenAddress), ADDRESS_FORMS)),
+    v.array(v.pipe(v.string(), v.check(isListenAddress, ADDRESS_FORMS))),
+  ]),
+  v.transform((value): readonly ListenAddress[] =>
+    (typeof value === "string" ? splitAddresses(value) : value).flatMap((item) => parseListenAddress(item) ?? [])
+  ),
+);
+
+function splitAddresses(text: string): readonly string[] {
+  return text === "" ? [] : text.split(",").map((part) => part.trim());
 }
 
-const LISTEN = /^(?:\[([0-9A-Fa-f:.%]+)\]|([^:\s\[\]]*)):(\d{1,5})$/;
-
-/** `host:port`, `[::1]:port` or `:port`; `""` is parsed to nothing: do not listen. */
-export const listenAddress = v.pipe(
-  v.string(),
-  v.check(
-    (value) => value === "" || Number(LISTEN.exec(value)?.[3] ?? Infinity) < 65536,
-    "expected an address such as :4000, 127.0.0.1:4000 or [::1]:4000",
-  ),
-  v.transform((value): ListenAddress | undefined => {
-    const match = LISTEN.exec(value);
-    return match === null ? undefined : { hostname: match[1] ?? match[2] ?? "", port: Number(match[3]) };
-  }),
-);
+function isListenAddress(text: string): boolean {
+  return parseListenAddress(text) !== undefined;
+}
 
 /** How many failures an address may cause within a period. */
 export interface Rate {

@@ -5,6 +5,7 @@
  */
 import type { Milliseconds } from "../domain/duration.ts";
 import type { Accepted, RunRecord, SourceState, StateChange, Wish, Wishes } from "../domain/state.ts";
+import type { Network } from "./network.ts";
 
 /** Thrown by Files, Http, Dns and StateStore for what the outside world refuses. */
 export class HostError extends Error {
@@ -237,51 +238,6 @@ export interface LogSettings {
   readonly level: LogLevel | "none";
   /** Otherwise colours are used on a terminal, unless NO_COLOR is set. */
   readonly noColor: boolean;
-}
-
-export interface PeerAddress {
-  readonly hostname: string;
-  readonly port: number;
-}
-
-export interface ListenOptions {
-  /** Empty: every interface. */
-  readonly hostname: string;
-  /** 0: any free one. */
-  readonly port: number;
-  readonly tls: { readonly cert: string; readonly key: string };
-  readonly limits: {
-    /** Where there is no room, the connection that has waited longest for a request is closed for a new one. */
-    readonly maxConnections: number;
-    readonly maxConnectionsPerAddress: number;
-    /** From the connection to its first request. */
-    readonly headersTimeout: Milliseconds;
-    /** From one request to the next, and for a client to read some of an answer. */
-    readonly idleTimeout: Milliseconds;
-    /** How long a handler may have to wait, in all, for the body of one request. */
-    readonly requestTimeout: Milliseconds;
-  };
-  /** Told what a handler threw; the client gets a bare 500. */
-  readonly onError?: (error: unknown) => void;
-  /** Told of every connection. */
-  readonly onConnection?: (event: ConnectionEvent) => void;
-}
-
-/** `refused`: there was no room; `displaced`: closed while it was waiting, to make room. One that was accepted has ended. */
-export type ConnectionEvent = "accepted" | "refused" | "displaced" | "ended";
-
-export interface Listener {
-  readonly address: PeerAddress;
-  /** Stops accepting at once and ends when answers under way are sent, at the latest after `grace`. */
-  close(grace: Milliseconds): Promise<void>;
-}
-
-export interface Network {
-  listen(
-    options: ListenOptions,
-    /** `target`: path and query as they came (RFC 9112, 3.2.1), where the URL of a request is normalised. */
-    handler: (request: Request, peer: PeerAddress, target: string) => Promise<Response>,
-  ): Promise<Listener>;
 }
 
 /** What one transaction changes for one source. */

@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok as truthy } from "node:assert/strict";
+import { deepEqual, equal, match, ok as truthy, rejects } from "node:assert/strict";
 import { Hono } from "hono";
 import { RefusalLimiter } from "../../src/agent/limits.ts";
 import { BodyBudget } from "../../src/agent/routes/body.ts";
@@ -6,21 +6,23 @@ import { pushRoute } from "../../src/agent/routes/push.ts";
 import type { Connection } from "../../src/agent/routes/route.ts";
 import { serve } from "../../src/agent/serve.ts";
 import { parseConfig } from "../../src/domain/config_layers.ts";
-import type { Network } from "../../src/host/host.ts";
+import type { Listener, Network } from "../../src/host/network.ts";
 import { createHost } from "../../src/host/deno/host.ts";
 import { Metrics } from "../../src/agent/metrics.ts";
 import { ok } from "../token/tokens.ts";
 import { until } from "../cli/agent.ts";
+import { Folder } from "../cli/folder.ts";
 import { testCertificate } from "../host/certificates.ts";
+import { portOf } from "../host/listening.ts";
 import { FakeSource } from "./fake_source.ts";
 
 const certificate = await testCertificate("localhost");
 
 /** What the routes of an agent get whose one source, `web`, is played; it listens on any free port. */
-function means() {
+function means(run: object = {}) {
   const source = new FakeSource();
   const real = createHost(new URL("../../src/main.ts", import.meta.url).href);
-  const ports: number[] = [];
+  const listeners: Listener[] = [];
   const requests = { begun: 0, ended: 0 };
   const network: Network = {
     listen: async (options, handler) => {
@@ -32,20 +34,16 @@ function means() {
           requests.ended++;
         }
       });
-      ports.push(listener.address.port);
+      listeners.push(listener);
       return listener;
     },
   };
-  const value = {
-    run: {
-      listenAddress: "127.0.0.1:0",
-      tlsCertificateBase64: btoa(certificate.cert),
-      tlsKeyBase64: btoa(certificate.key),
-      systemMetricsSecret: "secret",
-    },
-    sources: { web: { allowPush: true } },
+  const configOf = (run: object) => {
+    const value = { run: { listenAddress: "127.0.0.1:0", ...run }, sources: { web: { allowPush: true } } };
+    return ok(parseConfig([{ origin: "test", place: "file", value }])).config;
   };
-  const { config } = ok(parseConfig([{ origin: "test", place: "file", value }]));
+  const inBase64 = { tlsCertificateBase64: btoa(certificate.cert), tlsKeyBase64: btoa(certificate.key) };
+  const config = configOf({ ...inBase64, systemMetricsSecret: "secret", ...run });
   const options = {
     config,
     host: { ...real, network },
@@ -53,16 +51,16 @@ function means() {
     metrics: new Metrics("0", source.files),
     sources: { config, runners: new Map([["web", source.runner]]) },
   };
-  return { options, source, ports, requests };
+  return { options, source, configOf, requests, port: (index = 0) => portOf(listeners[0]!, index) };
 }
 
 Deno.test("serve: has its address before it is opened, and answers then", async () => {
-  const { options, source, ports } = means();
+  const { options, source, port } = means();
   await using owned = new AsyncDisposableStack();
   const door = ok(await serve({ ...options, owned }));
   using client = Deno.createHttpClient({ caCerts: [certificate.cert] });
   const metrics = async () => {
-    const response = await fetch(`https://localhost:${ports[0]}/etcha/v1/system/metrics?key=secret`, { client });
+    const response = await fetch(`https://localhost:${port()}/etcha/v1/system/metrics?key=secret`, { client });
     return { status: response.status, again: response.headers.get("retry-after"), body: await response.text() };
   };
   const early = await metrics();
@@ -71,11 +69,11 @@ Deno.test("serve: has its address before it is opened, and answers then", async 
   door.open();
   equal((await metrics()).status, 200);
   equal(source.log.messages.length, 1);
-  match(source.log.messages[0]!, new RegExp(`^Starting listener\\.\\.\\. on 127\\.0\\.0\\.1:${ports[0]}, certificate`));
+  match(source.log.messages[0]!, new RegExp(`^Starting listener\\.\\.\\. on 127\\.0\\.0\\.1:${port()}, certificate`));
 });
 
 Deno.test("serve: an upload that breaks off leaves no line in the log", async () => {
-  const { options, source, ports, requests } = means();
+  const { options, source, port, requests } = means();
   await using owned = new AsyncDisposableStack();
   ok(await serve({ ...options, owned })).open();
   const before = source.log.messages.length;
@@ -83,7 +81,7 @@ Deno.test("serve: an upload that breaks off leaves no line in the log", async ()
   for (let i = 1; i <= 3; i++) {
     using connection = await Deno.connectTls({
       hostname: "localhost",
-      port: ports[0]!,
+      port: port(),
       caCerts: [certificate.cert],
       alpnProtocols: ["http/1.1"],
     });
@@ -93,6 +91,69 @@ Deno.test("serve: an upload that breaks off leaves no line in the log", async ()
   await until(() => requests.ended === 3, () => "the requests go on");
   await owned.disposeAsync();
   deepEqual(source.log.messages.slice(before), []);
+});
+
+Deno.test("serve: another configuration while it is open, or the old one where that can't be", async () => {
+  const { options, source, configOf, port } = means();
+  await using owned = new AsyncDisposableStack();
+  const door = ok(await serve({ ...options, owned }));
+  door.open();
+  const first = port();
+  const status = async (origin: string, secret: string) => {
+    using client = Deno.createHttpClient({ caCerts: [certificate.cert] });
+    const response = await fetch(`${origin}/etcha/v1/system/metrics?key=${secret}`, { client });
+    await response.body?.cancel();
+    return response.status;
+  };
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const refusals = [
+    { listenAddress: `http://127.0.0.1:${taken.addr.port}`, systemMetricsSecret: "other" },
+    { tlsCertificatePath: "/nowhere/cert", tlsKeyPath: "/nowhere/key" },
+    { tlsCertificateBase64: btoa(certificate.cert), tlsKeyBase64: btoa((await testCertificate("localhost")).key) },
+  ];
+  const codes: string[] = [];
+  for (const run of refusals) {
+    const changed = await door.change(configOf(run));
+    codes.push(...changed.ok ? [] : changed.problems.map(({ code }) => code));
+    equal(await status(`https://localhost:${first}`, "secret"), 200);
+  }
+  deepEqual(codes, ["listen-failed", "certificate-unreadable", "certificate-damaged"]);
+  const plain = configOf({ listenAddress: `http://127.0.0.1:0`, systemMetricsSecret: "other" });
+  ok(await door.change(plain));
+  Object.assign(options.sources, { config: plain, runners: new Map() });
+  const origin = `http://127.0.0.1:${port()}`;
+  deepEqual([await status(origin, "secret"), await status(origin, "other")], [403, 200]);
+  const pushed = await fetch(`${origin}/etcha/v1/push/web`, { method: "POST", body: "x" });
+  match(await pushed.text(), /"err":"push didn't match/);
+  await rejects(status(`https://localhost:${first}`, "other"));
+  match(source.log.messages.join("\n"), /on http:\/\/127\.0\.0\.1:\d+, without TLS$/m);
+  match(source.log.messages.join("\n"), /there is no source "web"$/);
+});
+
+Deno.test("serve: a certificate whose files change is shown to new connections", async () => {
+  await using folder = await Folder.make();
+  const files = (tls: { cert: string; key: string }) => folder.write({ cert: tls.cert, key: tls.key });
+  await files(certificate);
+  const paths = { tlsCertificatePath: `${folder.path}/cert`, tlsKeyPath: `${folder.path}/key` };
+  const { options, source, configOf, port } = means();
+  await using owned = new AsyncDisposableStack();
+  const { clock } = source;
+  const config = configOf(paths);
+  const door = ok(await serve({ ...options, config, host: { ...options.host, clock }, owned }));
+  door.open();
+  const other = await testCertificate("localhost");
+  await files(other);
+  const shown = async (cert: string) => {
+    using client = Deno.createHttpClient({ caCerts: [cert] });
+    return await fetch(`https://localhost:${port()}/`, { client }).then((response) => response.text(), () => "");
+  };
+  equal(await shown(certificate.cert), "not found\n");
+  await until(async () => {
+    await clock.advance(5000);
+    return await shown(other.cert) === "not found\n";
+  }, () => source.log.messages.join("\n"));
+  equal(await shown(certificate.cert), "");
+  match(source.log.messages.at(-1)!, new RegExp(`new certificate, SHA-256 ${other.fingerprint}$`));
 });
 
 Deno.test("push: what there is no room for may come again, what nobody takes needs none", async () => {

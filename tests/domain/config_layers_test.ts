@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok as truthy } from "node:assert/strict";
 import fc from "fast-check";
 import { type EffectiveConfig, type Layer, parseConfig } from "../../src/domain/config_layers.ts";
+import { listenAddressText } from "../../src/domain/listen_address.ts";
 import { problemsText, type Result } from "../../src/domain/problem.ts";
 
 const PUBLIC = "ed25519public:MCowBQYDK2VwAyEAw7eTEuEH0+TfgtX3zB+JZVnYD0eskY6qn3n7ZCA7wWM=:reqYEklgP4";
@@ -19,7 +20,7 @@ function parsed(...values: readonly unknown[]): EffectiveConfig {
 
 Deno.test("defaults fill what no layer sets", () => {
   const { config } = parsed();
-  deepEqual(config.run.listenAddress, { hostname: "", port: 4000 });
+  deepEqual(config.run.listenAddress.map(listenAddressText), [":4000"]);
   deepEqual(config.run.rateLimiterRate, { count: 10, period: 60_000 });
   equal(config.run.stateDir, "etcha");
   equal(config.run.timeoutPush, 600_000);
@@ -93,12 +94,12 @@ Deno.test("other spellings reach the same key", () => {
 });
 
 Deno.test("addresses, rates and fingerprints are parsed", () => {
-  equal(parsed({ run: { listenAddress: "" } }).config.run.listenAddress, undefined);
-  deepEqual(parsed({ run: { listenAddress: "[::1]:0" } }).config.run.listenAddress, { hostname: "::1", port: 0 });
-  deepEqual(parsed({ run: { listenAddress: "localhost:80" } }).config.run.listenAddress, {
-    hostname: "localhost",
-    port: 80,
-  });
+  const addresses = (listenAddress: unknown) =>
+    parsed({ run: { listenAddress } }).config.run.listenAddress.map(listenAddressText);
+  deepEqual(addresses(""), []);
+  deepEqual(addresses([]), []);
+  deepEqual(addresses("[::1]:0, http://localhost:80,unix:/s?mode=0660"), ["[::1]:0", "http://localhost:80", "unix:/s"]);
+  deepEqual(addresses([":1", "https://:2"]), [":1", ":2"]);
   deepEqual(parsed({ run: { rateLimiterRate: "3-D" } }).config.run.rateLimiterRate, { count: 3, period: 86_400_000 });
   const hex = "AB:".repeat(31) + "CD";
   equal(
@@ -121,6 +122,8 @@ const WRONG: readonly (readonly [unknown, string, RegExp])[] = [
   [{ run: { rateLimiterRate: "10/m" } }, "bad-value", /rateLimiterRate: .*10-M/],
   [{ run: { listenAddress: "4000" } }, "bad-value", /listenAddress: .*:4000/],
   [{ run: { listenAddress: ":70000" } }, "bad-value", /listenAddress/],
+  [{ run: { listenAddress: ":4000," } }, "bad-value", /listenAddress: .*:4000/],
+  [{ run: { listenAddress: [":4000", ""] } }, "bad-value", /listenAddress\.1: .*:4000/],
   [{ run: { verifyKeys: [PUBLIC, "ed25519public:x"] } }, "bad-value", /run\.verifyKeys\.1: .*public key/],
   [{ run: { verifyKeys: [PRIVATE] } }, "bad-value", /run\.verifyKeys\.0: .*private key where a public/],
   [{ run: { verifyKeys: PUBLIC } }, "wrong-type", /run\.verifyKeys: .*expected list, found string/],

@@ -1,3 +1,5 @@
+import "reflect-metadata";
+import * as x509 from "@peculiar/x509";
 import { type LoadedCertificate, loadOrCreateCertificate } from "../../src/agent/certificate.ts";
 import { type Files, HostError } from "../../src/host/host.ts";
 
@@ -6,6 +8,22 @@ export async function testCertificate(hostname = "test-host"): Promise<LoadedCer
   const made = await loadOrCreateCertificate(new OneFile(), "/state", hostname);
   if (!made.ok) throw new Error("no certificate was made");
   return made.value;
+}
+
+/** One for localhost that is valid for a while; times in milliseconds since the epoch. */
+export async function datedCertificate(notBefore: number, notAfter: number): Promise<{ cert: string; key: string }> {
+  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: "CN=localhost",
+    notBefore: new Date(notBefore),
+    notAfter: new Date(notAfter),
+    keys,
+    signingAlgorithm: algorithm,
+    extensions: [new x509.SubjectAlternativeNameExtension([{ type: "dns", value: "localhost" }])],
+  });
+  const key = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
+  return { cert: certificate.toString("pem"), key: x509.PemConverter.encode(key, "PRIVATE KEY") };
 }
 
 /** As much of Files as a certificate needs: one text, and the mode it was written with. */

@@ -29,8 +29,9 @@ Deno.test("what is loaded late works", async () => {
       idleTimeout: 1,
       requestTimeout: 1,
     };
+    const addresses = [{ kind: "tcp", scheme: "https", hostname: "127.0.0.1", port: 0 }] as const;
     const tls = { cert: "none", key: "none" };
-    await assert.rejects(host.network.listen({ hostname: "127.0.0.1", port: 0, tls, limits }, () => {
+    await assert.rejects(host.network.listen({ addresses, tls, limits }, () => {
       return Promise.reject(new Error("nobody asks"));
     }));
   } finally {

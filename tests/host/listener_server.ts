@@ -2,6 +2,7 @@
 import { network } from "../../src/host/deno/listener.ts";
 
 const tls: { cert: string; key: string } = JSON.parse(await new Response(Deno.stdin.readable).text());
+const addresses = [{ kind: "tcp", scheme: "https", hostname: "127.0.0.1", port: 0 }] as const;
 const limits = {
   maxConnections: 10_000,
   maxConnectionsPerAddress: 10_000,
@@ -9,7 +10,7 @@ const limits = {
   idleTimeout: 30_000,
   requestTimeout: 30_000,
 };
-const listener = await network.listen({ hostname: "127.0.0.1", port: 0, tls, limits }, () => {
+const listener = await network.listen({ addresses, tls, limits }, () => {
   return Promise.resolve(new Response("hello"));
 });
-Deno.stdout.writeSync(new TextEncoder().encode(`${listener.address.port}\n`));
+Deno.stdout.writeSync(new TextEncoder().encode(`${(listener.addresses[0] as { port: number }).port}\n`));

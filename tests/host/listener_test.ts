@@ -2,75 +2,9 @@ import assert from "node:assert/strict";
 import { connect as connectHttp2 } from "node:http2";
 import { once } from "node:events";
 import { network } from "../../src/host/deno/listener.ts";
-import type { ConnectionEvent, ListenOptions, PeerAddress } from "../../src/host/host.ts";
+import type { PeerAddress } from "../../src/host/network.ts";
 import { matches } from "./conformance_files.ts";
-import { testCertificate } from "./certificates.ts";
-
-const certificate = await testCertificate("localhost");
-const LIMITS: ListenOptions["limits"] = {
-  maxConnections: 1000,
-  maxConnectionsPerAddress: 500,
-  headersTimeout: 5000,
-  idleTimeout: 5000,
-  requestTimeout: 5000,
-};
-
-type Handler = (request: Request, peer: PeerAddress) => Promise<Response>;
-
-async function opened(handler: Handler, limits: Partial<ListenOptions["limits"]> = {}) {
-  const errors: unknown[] = [];
-  const events: ConnectionEvent[] = [];
-  const listener = await network.listen({
-    hostname: "127.0.0.1",
-    port: 0,
-    tls: certificate,
-    limits: { ...LIMITS, ...limits },
-    onError: (error) => errors.push(error),
-    onConnection: (event) => events.push(event),
-  }, handler);
-  const client = Deno.createHttpClient({ caCerts: [certificate.cert] });
-  const { port } = listener.address;
-  return {
-    listener,
-    errors,
-    events,
-    port,
-    fetch: (path: string, init: RequestInit = {}) => fetch(`https://localhost:${port}${path}`, { ...init, client }),
-    async [Symbol.asyncDispose]() {
-      client.close();
-      await listener.close(2000);
-    },
-  };
-}
-
-const hello: Handler = () => Promise.resolve(new Response("hello"));
-
-function silent(port: number): Promise<Deno.TcpConn> {
-  return Deno.connect({ hostname: "127.0.0.1", port });
-}
-
-/** A TLS connection with the beginning of a request. */
-async function halfSent(
-  port: number,
-  text = "POST / HTTP/1.1\r\nHost: x\r\n",
-  hostname = "localhost",
-): Promise<Deno.TlsConn> {
-  const options = { hostname, port, caCerts: [certificate.cert], alpnProtocols: ["http/1.1"] };
-  const connection = await Deno.connectTls(options);
-  await connection.write(new TextEncoder().encode(text));
-  return connection;
-}
-
-/** Resolves when the other side has closed; what still comes is dropped. */
-async function closed(connection: Deno.Conn): Promise<void> {
-  const buffer = new Uint8Array(1000);
-  try {
-    while (await connection.read(buffer) !== null);
-  } catch (error) {
-    assert.match(String(error), /reset|broken|eof/i);
-  }
-  connection.close();
-}
+import { certificate, closed, halfSent, hello, LIMITS, opened, portOf, silent, tcp } from "./listening.ts";
 
 Deno.test("HTTP/1.1 and 2 over TLS, with the address of the peer", async () => {
   await using server = await opened(async (request, peer) => {
@@ -301,12 +235,12 @@ Deno.test("close lets answers under way end, within its grace", async () => {
 
 Deno.test("an empty host name means every interface; an IPv4 peer is told as such", async () => {
   const peers: PeerAddress[] = [];
-  const options = { hostname: "", port: 0, tls: certificate, limits: LIMITS };
+  const options = { addresses: [tcp("")], tls: certificate, limits: LIMITS };
   const listener = await network.listen(options, (_, peer) => {
     peers.push(peer);
     return Promise.resolve(new Response("hello"));
   });
-  const connection = await halfSent(listener.address.port, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "127.0.0.1");
+  const connection = await halfSent(portOf(listener), "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "127.0.0.1");
   await connection.read(new Uint8Array(100));
   connection.close();
   await listener.close(1000);
@@ -315,7 +249,7 @@ Deno.test("an empty host name means every interface; an IPv4 peer is told as suc
 
 Deno.test("an address in use is told, as busy", async () => {
   await using server = await opened(hello);
-  const options = { hostname: "127.0.0.1", port: server.port, tls: certificate, limits: LIMITS };
+  const options = { addresses: [tcp("127.0.0.1", server.port)], tls: certificate, limits: LIMITS };
   await assert.rejects(network.listen(options, hello), matches("busy", /listen on 127\.0\.0\.1/));
 });
 

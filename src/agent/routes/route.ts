@@ -1,5 +1,6 @@
 import type { Config } from "../../domain/config.ts";
-import type { Host, Log, PeerAddress } from "../../host/host.ts";
+import type { Host, Log } from "../../host/host.ts";
+import type { PeerAddress } from "../../host/network.ts";
 import type { RefusalLimiter } from "../limits.ts";
 import type { Metrics } from "../metrics.ts";
 import type { SourceRunner } from "../source.ts";

@@ -1,5 +1,5 @@
 import { networkOf, unmapped } from "../../domain/address.ts";
-import type { ConnectionEvent, ListenOptions, PeerAddress } from "../host.ts";
+import type { ConnectionEvent, ListenOptions, PeerAddress } from "../network.ts";
 import { errorCode } from "./errors.ts";
 import { Timer } from "./timer.ts";
 
@@ -9,12 +9,14 @@ const COPY_SIZE = 8192;
 /** How long, in milliseconds, a client may take to notice that it was answered. */
 const LINGER = 1000;
 
+export type Client = Deno.TcpConn | Deno.UnixConn;
+
 /** One client: its bytes go to the server and back, and its times are watched. */
 export class Connection {
   readonly peer: PeerAddress;
   /** Clients that count as one: an address, or an IPv6 network of 64 bits. */
   readonly group: string;
-  readonly #client: Deno.TcpConn;
+  readonly #client: Client;
   #server: Deno.TcpConn | undefined;
   #requests = new Set<AbortController>();
   #served = false;
@@ -24,8 +26,9 @@ export class Connection {
   #answered = false;
   #closed = false;
 
-  constructor(client: Deno.TcpConn) {
-    const { hostname, port } = client.remoteAddr;
+  constructor(client: Client) {
+    const { remoteAddr } = client;
+    const { hostname, port } = "hostname" in remoteAddr ? remoteAddr : { hostname: "unix", port: 0 };
     this.peer = { hostname: unmapped(hostname), port };
     this.group = networkOf(hostname);
     this.#client = client;
@@ -37,15 +40,19 @@ export class Connection {
   }
 
   /** Copies until either side ends. `connect` is called with the first bytes: who never speaks costs little. */
-  async serve(connect: (connection: Connection) => Promise<Deno.TcpConn>): Promise<void> {
+  async serve(connect: () => Promise<Deno.TcpConn>): Promise<void> {
     try {
-      this.#client.setNoDelay(true);
-      this.#client.setKeepAlive(true);
+      if ("setNoDelay" in this.#client) {
+        this.#client.setNoDelay(true);
+        this.#client.setKeepAlive(true);
+      }
       const first = new Uint8Array(FIRST_READ);
       const count = await this.#client.read(first);
       if (count === null || this.#closed) return;
-      this.#server = await connect(this);
-      if (this.#closed) return;
+      const server = await connect();
+      // Closed meanwhile, and without this one.
+      if (this.#closed) return server.close();
+      this.#server = server;
       await writeAll(this.#server, first.subarray(0, count));
       const uploaded = this.#upload(this.#server);
       await Promise.race([uploaded, this.#download(this.#server)]);
@@ -118,7 +125,7 @@ export class Connection {
   }
 }
 
-async function writeAll(connection: Deno.TcpConn, data: Uint8Array): Promise<void> {
+async function writeAll(connection: Client, data: Uint8Array): Promise<void> {
   for (let at = 0; at < data.length;) at += await connection.write(data.subarray(at));
 }
 

@@ -5,13 +5,13 @@ import type {
   Http,
   Log,
   LogSettings,
-  Network,
   NetworkInterface,
   Self,
   States,
   SystemInfo,
   Terminal,
 } from "../host.ts";
+import type { Network } from "../network.ts";
 import { accounts } from "./accounts.ts";
 import { clock } from "./clock.ts";
 import { files } from "./files.ts";

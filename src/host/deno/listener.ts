@@ -1,6 +1,8 @@
-import type { Listener, ListenOptions, Network, PeerAddress } from "../host.ts";
-import { Connection, Connections } from "./connections.ts";
-import { errorCode, hosted } from "./errors.ts";
+import { isSameAddress, type ListenAddress } from "../../domain/listen_address.ts";
+import type { Listener, ListenOptions, ListenPlace, Network, PeerAddress, ServerTls } from "../network.ts";
+import { type Client, Connection, Connections } from "./connections.ts";
+import { Entrance } from "./entrance.ts";
+import { InnerServer } from "./inner_server.ts";
 import { TimedBody } from "./timed_body.ts";
 import { Timer } from "./timer.ts";
 
@@ -8,125 +10,167 @@ type Handler = (request: Request, peer: PeerAddress, target: string) => Promise<
 
 /** Scheme and authority, which the runtime puts before what came. */
 const ORIGIN = /^[a-z]+:\/\/[^/?]*/;
-const LOOPBACK = "127.0.0.1";
-/** Milliseconds before accepting is tried again when the system had no room for one more connection. */
-const ACCEPT_PAUSE = 100;
 /** Files that are left to everything but connections: processes, the state, pulls. */
 const SPARE_FILES = 128;
 /** Milliseconds between two looks for connections that have waited too long. */
 const SWEEP = { shortest: 20, longest: 1000 } as const;
 
+/** Methods of which no request can be made (Fetch, 2.2.1), and which nothing here is asked by. */
+const UNSPEAKABLE: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
+/** Milliseconds that a server without clients may take to end. */
+const FINISH = 1000;
+
 /**
- * HTTPS servers. `Deno.serve` on the loopback interface speaks TLS and HTTP; it has no limits of its own, so that
+ * HTTP and HTTPS servers. `Deno.serve` on the loopback interface speaks TLS and HTTP; it has no limits of its own, so that
  * clients reach it only through a front that counts and times their connections, as docs/decisions/listener.md explains.
  */
 export const network: Network = {
-  listen: (options, handler) =>
-    hosted(`listen on ${options.hostname}:${options.port}`, () => Promise.resolve(new Front(options, handler))),
+  async listen(options, handler) {
+    const front = new Front(options, handler);
+    try {
+      await front.move(options);
+      return front;
+    } catch (error) {
+      await front.close(0);
+      throw error;
+    }
+  },
 };
 
 class Front implements Listener {
-  readonly address: PeerAddress;
   readonly #options: ListenOptions;
   readonly #handler: Handler;
-  readonly #listener: Deno.TcpListener;
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #connections: Connections;
-  /** By the port from which the front reaches the server. */
+  readonly #sweeper: ReturnType<typeof setInterval>;
   /** Ends with each connection. */
   readonly #serving = new Set<Promise<void>>();
-  readonly #byPort = new Map<number, Connection>();
-  readonly #sweeper: ReturnType<typeof setInterval>;
-  readonly #accepting: Promise<void>;
+  /** Ends with each request. */
+  readonly #handling = new Set<Promise<Response>>();
+  #entrances: readonly Entrance[] = [];
+  /** What new clients are connected to. */
+  #servers: Servers = {};
+  /** Those, and the ones whose last client has not left yet. */
+  readonly #running = new Set<InnerServer>();
+  #moving: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
   constructor(options: ListenOptions, handler: Handler) {
-    const { hostname, port, tls, limits } = options;
+    const { limits } = options;
     this.#options = options;
     this.#handler = handler;
     const maxConnections = Math.min(limits.maxConnections, affordable());
     this.#connections = new Connections({ ...limits, maxConnections }, options.onConnection);
-    this.#listener = listenTcp(hostname, port);
-    this.address = { hostname: this.#listener.addr.hostname, port: this.#listener.addr.port };
-    try {
-      const server = { hostname: LOOPBACK, port: 0, cert: tls.cert, key: tls.key, onListen: () => {} };
-      this.#server = Deno.serve(server, (request, info) => this.#handle(request, info));
-    } catch (error) {
-      this.#listener.close();
-      throw error;
-    }
     const shortest = Math.min(limits.headersTimeout, limits.idleTimeout) / 4;
     const period = Math.max(SWEEP.shortest, Math.min(SWEEP.longest, shortest));
     this.#sweeper = setInterval(() => this.#connections.sweep(), period);
-    this.#accepting = this.#accept();
+  }
+
+  get addresses(): readonly ListenAddress[] {
+    return this.#entrances.map(({ address }) => address);
+  }
+
+  move(place: ListenPlace): Promise<void> {
+    const moved = this.#moving.then(() => this.#move(place));
+    this.#moving = Promise.allSettled([moved]);
+    return moved;
   }
 
   close(grace: number): Promise<void> {
-    this.#closing ??= this.#close(grace);
+    this.#closing ??= this.#moving.then(() => this.#close(grace));
     return this.#closing;
   }
 
-  async #close(grace: number): Promise<void> {
-    this.#listener.close();
-    await this.#accepting;
-    this.#connections.closeWaiting();
-    const drained = this.#server.shutdown();
-    {
-      using timer = new Timer(grace);
-      // The server is done when it has written its last answer; the front still has to carry it to the client.
-      const carried = drained.then(() => Promise.all(this.#serving));
-      await Promise.race([carried, timer.promise]);
-    }
-    clearInterval(this.#sweeper);
-    // Without clients nothing keeps the server any more.
-    this.#connections.closeAll();
-    await drained;
-  }
-
-  async #accept(): Promise<void> {
-    for (;;) {
-      try {
-        this.#take(await this.#listener.accept());
-      } catch (error) {
-        if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
-        // A client that left while it was waiting, or no room for one more file: the next may have more luck.
-        if (errorCode(error) === undefined) throw error;
-        using pause = new Timer(ACCEPT_PAUSE);
-        await pause.promise;
+  async #move(place: ListenPlace): Promise<void> {
+    const before = this.#servers;
+    const servers = this.#serversFor(place, before);
+    try {
+      await this.#enter(place.addresses);
+      this.#servers = servers;
+    } finally {
+      // Whichever of both are not wanted now.
+      for (const server of [...Object.values(before), ...Object.values(servers)]) {
+        if (!Object.values(this.#servers).includes(server)) server.retire();
       }
     }
   }
 
-  #take(client: Deno.TcpConn): void {
+  /** Those that there are, as far as they will do. Throws HostError "tls". */
+  #serversFor({ addresses, tls }: ListenPlace, before: Servers): Servers {
+    const secure = addresses.some(isSecure) ? this.#secureFor(tls, before) : undefined;
+    const plain = addresses.every(isSecure) ? undefined : before.plain ?? this.#start(undefined);
+    return { ...(secure !== undefined && { secure }), ...(plain !== undefined && { plain }) };
+  }
+
+  #secureFor(tls: ServerTls | undefined, { secure }: Servers): InnerServer {
+    if (tls === undefined) throw new Error("an address with TLS and no certificate");
+    return secure?.tls?.cert === tls.cert && secure.tls.key === tls.key ? secure : this.#start(tls);
+  }
+
+  #start(tls: ServerTls | undefined): InnerServer {
+    const server = new InnerServer(tls, (...request) => this.#handle(...request));
+    this.#running.add(server);
+    void server.finished.then(() => this.#running.delete(server));
+    return server;
+  }
+
+  /**
+   * Addresses that are given up go first, as a new one may be where an old one was; where not all can be taken, they are
+   * taken back.
+   */
+  async #enter(addresses: readonly ListenAddress[]): Promise<void> {
+    const kept = this.#entrances.filter(({ wanted }) => addresses.some((address) => isSameAddress(address, wanted)));
+    const left = this.#entrances.filter((entrance) => !kept.includes(entrance));
+    this.#entrances = kept;
+    await Promise.all(left.map((entrance) => entrance.close()));
+    const taken: Entrance[] = [];
+    try {
+      const entrances: Entrance[] = [];
+      const free = [...kept];
+      for (const address of addresses) {
+        const at = free.findIndex(({ wanted }) => isSameAddress(address, wanted));
+        const entrance = at < 0 ? await this.#open(address) : free.splice(at, 1)[0]!;
+        if (at < 0) taken.push(entrance);
+        entrances.push(entrance);
+      }
+      this.#entrances = entrances;
+      await Promise.all(free.map((entrance) => entrance.close()));
+    } catch (error) {
+      await Promise.all(taken.map((entrance) => entrance.close()));
+      for (const { wanted, address } of left) this.#entrances = [...this.#entrances, await this.#open(wanted, address)];
+      throw error;
+    }
+  }
+
+  #open(wanted: ListenAddress, at = wanted): Promise<Entrance> {
+    return Entrance.open(wanted, (client) => this.#take(client, isSecure(wanted) ? "secure" : "plain"), at);
+  }
+
+  #take(client: Client, kind: keyof Servers): void {
     const connection = new Connection(client);
     if (!this.#connections.add(connection)) return connection.close();
-    const serving = this.#serve(connection).finally(() => this.#serving.delete(serving));
+    const serving = this.#serve(connection, kind).finally(() => this.#serving.delete(serving));
     this.#serving.add(serving);
   }
 
-  async #serve(connection: Connection): Promise<void> {
-    let port: number | undefined;
+  async #serve(connection: Connection, kind: keyof Servers): Promise<void> {
+    let leave: (() => void) | undefined;
     try {
       await connection.serve(async () => {
-        const server = await Deno.connect({ hostname: LOOPBACK, port: this.#server.addr.port });
-        port = server.localAddr.port;
-        this.#byPort.set(port, connection);
-        server.setNoDelay(true);
+        const { server, left } = await this.#servers[kind]!.connect(connection);
+        leave = left;
         return server;
       });
     } catch (error) {
       this.#options.onError?.(error);
     } finally {
-      if (port !== undefined) this.#byPort.delete(port);
+      leave?.();
       this.#connections.remove(connection);
     }
   }
 
-  async #handle(request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>): Promise<Response> {
-    const connection = this.#byPort.get(info.remoteAddr.port);
-    // Someone on this machine who went past the front.
-    if (connection === undefined) return new Response("forbidden\n", { status: 403 });
+  async #handle(request: Request, connection: Connection, completed: Promise<void>): Promise<Response> {
     const { method, headers, url } = request;
+    if (UNSPEAKABLE.has(method)) return new Response("not found\n", { status: 404 });
     const { requestTimeout } = this.#options.limits;
     const body = request.body === null
       ? undefined
@@ -138,16 +182,47 @@ class Front implements Listener {
       connection.end(controller);
       this.#connections.touch(connection);
     };
-    void info.completed.then(end, end);
+    void completed.then(end, end);
     const { signal } = controller;
+    const limited = new Request(url, { method, headers, signal, ...(body !== undefined && { body: body.stream }) });
+    const handling = this.#handler(limited, connection.peer, url.replace(ORIGIN, ""));
+    this.#handling.add(handling);
     try {
-      const limited = new Request(url, { method, headers, signal, ...(body !== undefined && { body: body.stream }) });
-      return await this.#handler(limited, connection.peer, url.replace(ORIGIN, ""));
+      return await handling;
     } catch (error) {
       if (!signal.aborted) this.#options.onError?.(error);
       return new Response("internal error\n", { status: 500 });
+    } finally {
+      this.#handling.delete(handling);
     }
   }
+
+  async #close(grace: number): Promise<void> {
+    await Promise.all(this.#entrances.map((entrance) => entrance.close()));
+    this.#entrances = [];
+    this.#connections.closeWaiting();
+    for (const server of this.#running) server.drain();
+    {
+      using timer = new Timer(grace);
+      // A server is done when it has written its last answer; the front still has to carry it to the client.
+      await Promise.race([Promise.all(this.#serving), timer.promise]);
+    }
+    clearInterval(this.#sweeper);
+    this.#connections.closeAll();
+    // Also of those whose clients went away: each of them has bounds of its own.
+    await Promise.allSettled(this.#handling);
+    using timer = new Timer(FINISH);
+    await Promise.race([Promise.all([...this.#running].map(({ finished }) => finished)), timer.promise]);
+  }
+}
+
+interface Servers {
+  readonly secure?: InnerServer;
+  readonly plain?: InnerServer;
+}
+
+function isSecure(address: ListenAddress): boolean {
+  return address.kind === "tcp" && address.scheme === "https";
 }
 
 /**
@@ -161,16 +236,5 @@ function affordable(): number {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return Infinity;
     throw error;
-  }
-}
-
-/** An empty name: every interface of both families, or of IPv4 alone where the system has no IPv6. */
-function listenTcp(hostname: string, port: number): Deno.TcpListener {
-  if (hostname !== "") return Deno.listen({ hostname, port });
-  try {
-    return Deno.listen({ hostname: "::", port });
-  } catch (error) {
-    if (errorCode(error) !== "EAFNOSUPPORT" && errorCode(error) !== "EADDRNOTAVAIL") throw error;
-    return Deno.listen({ hostname: "0.0.0.0", port });
   }
 }
