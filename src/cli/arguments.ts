@@ -1,4 +1,5 @@
 import type { Given } from "../domain/command_line.ts";
+import { type Milliseconds, parseDuration } from "../domain/duration.ts";
 import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
 import { parseRegexp, type Regexp } from "../domain/regexp.ts";
 import type { Lint } from "./lint.ts";
@@ -7,6 +8,8 @@ import type { Render } from "./render.ts";
 import type { ShowConfig } from "./show_config.ts";
 import type { Test } from "./test.ts";
 
+const LONGEST: Milliseconds = 24 * 3_600_000;
+
 /** The arguments of `push`; all that is wrong with them at once. */
 export function parsePush({ words: [source = "", ...words], has, value }: Given): Result<Push> {
   const filter = regexp(value("filter"), "-f");
@@ -14,8 +17,9 @@ export function parsePush({ words: [source = "", ...words], has, value }: Given)
   const port = count(value("port"), "-p", 65_535);
   const serial = count(value("serial"), "--serial", 100_000);
   const maxFailures = count(value("max-failures"), "--max-failures", 100_000);
-  const problems = [filter, names, port, serial, maxFailures].flatMap((one) => one.ok ? [] : one.problems);
-  if (!filter.ok || !names.ok || !port.ok || !serial.ok || !maxFailures.ok) return bad(...problems);
+  const timeout = duration(value("timeout"), "--timeout");
+  const problems = [filter, names, port, serial, maxFailures, timeout].flatMap((one) => one.ok ? [] : one.problems);
+  if (!filter.ok || !names.ok || !port.ok || !serial.ok || !maxFailures.ok || !timeout.ok) return bad(...problems);
   const [host, path] = [value("host"), value("path")];
   if (host !== undefined && names.value !== undefined) return bad(usage("-h and -t can't both be given"));
   if (path !== undefined && !path.startsWith("/")) return bad(usage("-u: expected a path that begins with /"));
@@ -32,6 +36,7 @@ export function parsePush({ words: [source = "", ...words], has, value }: Given)
     ...(port.value !== undefined && { port: port.value }),
     ...(serial.value !== undefined && { serial: serial.value }),
     ...(maxFailures.value !== undefined && { maxFailures: maxFailures.value }),
+    ...(timeout.value !== undefined && { timeout: timeout.value }),
   });
 }
 
@@ -100,6 +105,15 @@ function count(text: string | undefined, flag: string, most: number): Result<num
   if (text === undefined) return ok(undefined);
   const isCount = /^\d{1,6}$/.test(text) && Number(text) >= 1 && Number(text) <= most;
   return isCount ? ok(Number(text)) : bad(usage(`${flag}: expected a number from 1 to ${most}`));
+}
+
+/** A time above 0; at most a day. */
+function duration(text: string | undefined, flag: string): Result<Milliseconds | undefined> {
+  if (text === undefined) return ok(undefined);
+  const time = parseDuration(text) ?? 0;
+  return time >= 1 && time <= LONGEST
+    ? ok(time)
+    : bad(usage(`${flag}: expected a duration such as 30s or 5m, up to 24h`));
 }
 
 /** What is wrong with an argument beyond what the table of flags can say. */

@@ -271,6 +271,11 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       { short: "p", long: "port", value: "PORT", doc: "port of the hosts" },
       { long: "serial", value: "N", doc: "so many hosts at once" },
       { short: "t", long: "target", value: "REGEXP", completes: "targets", doc: "only targets whose names match" },
+      {
+        long: "timeout",
+        value: "DURATION",
+        doc: "give up a host after so long, such as 30s (default: run.timeoutPush and a minute)",
+      },
       { short: "u", long: "path", value: "PATH", doc: "path of the push endpoint (default: /etcha/v1/push)" },
     ],
     parse: parsePush,

@@ -1,6 +1,5 @@
 import type { Json } from "../domain/json.ts";
 import type { Mode } from "../engine/run.ts";
-import { type HostOutcome, type HostResult, outcomeError } from "../workflows/push.ts";
 import { hanging, withoutControls } from "./text.ts";
 
 /** What a run came to. */
@@ -59,56 +58,4 @@ function shownLines(output: string): readonly string[] {
   // One line more takes the place of the mark.
   if (lines.length <= SHOWN_LINES + 1) return lines;
   return [...lines.slice(0, SHOWN_LINES), `… ${lines.length - SHOWN_LINES} lines more, all of them with --json`];
-}
-
-/** The result of every host below its name. */
-export function pushedText(results: readonly HostResult[], mode: Mode): string {
-  return results.map((result) => `${withoutControls(result.parcel.target.name)}:\n${hostText(result, mode)}`).join("");
-}
-
-function hostText({ parcel, outcome }: HostResult, asked: Mode): string {
-  const mode = modeOf(outcome, asked);
-  const error = outcomeError(outcome);
-  const errors = error === "" ? [] : [error];
-  if (outcome.kind !== "answered") return summaryText({ mode, changed: [], removed: [], noneChosen: false, errors });
-  const { changedIDs, changedOutputs, removedIDs, removedOutputs, noneChosen = false } = outcome.answer;
-  const isOutput = parcel.kind === "command" && mode === "change" && error === "";
-  if (!isOutput) {
-    const done = (outputs: readonly string[]) => (id: string, i: number) => {
-      // The first line says why, the others are what the check has printed.
-      const [why = "", ...output] = mode === "check" ? outputs[i]?.split("\n") ?? [] : [];
-      return { id, why, output: output.join("\n") };
-    };
-    const changed = changedIDs.map(done(changedOutputs));
-    return summaryText({ mode, changed, removed: removedIDs.map(done(removedOutputs)), noneChosen, errors });
-  }
-  const output = changedOutputs.join("\n");
-  return `${INDENT}${withoutControls(hanging(output === "" ? "(no output)" : output, INDENT.length))}\n`;
-}
-
-/** A host may have been set up to do no more than check (`checkOnly`). */
-function modeOf(outcome: HostOutcome, asked: Mode): Mode {
-  return outcome.kind === "answered" && outcome.answer.check === true ? "check" : asked;
-}
-
-/** The same for programs. */
-export function pushedJson(results: readonly HostResult[], asked: Mode): Json {
-  return results.map(({ parcel, outcome }) => {
-    const { name, hostname, port } = parcel.target;
-    const answer = outcome.kind === "answered" ? outcome.answer : undefined;
-    return {
-      target: name,
-      hostname,
-      port,
-      check: modeOf(outcome, asked) === "check",
-      status: answer !== undefined && answer.err !== "" ? "failed" : outcome.kind,
-      changedIDs: answer?.changedIDs ?? [],
-      changedOutputs: answer?.changedOutputs ?? [],
-      removedIDs: answer?.removedIDs ?? [],
-      removedOutputs: answer?.removedOutputs ?? [],
-      exit: answer?.exit ?? false,
-      noneChosen: answer?.noneChosen ?? false,
-      err: outcomeError(outcome),
-    };
-  });
 }

@@ -2,13 +2,14 @@ import type { Json } from "../domain/json.ts";
 import { type Problem, problemText } from "../domain/problem.ts";
 import type { RunRecord } from "../domain/state.ts";
 import type { Mode } from "../engine/run.ts";
-import type { HostResult } from "../workflows/push.ts";
+import type { HostResult } from "../workflows/push_outcome.ts";
 import type { SourceStatus } from "../workflows/status.ts";
 import type { LintReport } from "../workflows/lint.ts";
 import type { PatternResult } from "../workflows/test_patterns.ts";
 import { type FindingsFormat, findingsGithub, findingsJson, findingsText } from "./lint_view.ts";
+import { pushedJson, pushedText } from "./push_view.ts";
 import { historyJson, historyText, statusJson, statusText } from "./state_view.ts";
-import { pushedJson, pushedText, type Summary, summaryText } from "./summary_view.ts";
+import { type Summary, summaryText } from "./summary_view.ts";
 import { testedJson, testedText } from "./test_view.ts";
 import { withoutControls } from "./text.ts";
 

@@ -152,8 +152,12 @@ export interface HttpRequest {
   readonly headers?: { readonly [name: string]: string };
   readonly body?: Uint8Array | string;
   readonly timeout: Milliseconds;
-  /** Of it, for the connection alone: where nothing answers at all, there is no need to wait for long. Not with a proxy. */
+  /** Of it, for the connection with its TLS handshake: where nothing answers at all, there is no need to wait for long. */
   readonly connectTimeout?: Milliseconds;
+  /** Of it, from one part of an answer that has begun to the next. */
+  readonly stallTimeout?: Milliseconds;
+  /** Told when somebody answers at that address and the request is about to be sent. */
+  readonly begun?: () => void;
   /** Bytes; a larger body is refused. */
   readonly bodyLimit: number;
   readonly tls?: {
@@ -196,6 +200,8 @@ export interface Terminal {
   readonly stdinIsTerminal: boolean;
   /** What COLUMNS says, else the columns of the terminal, 80 where there is none. */
   columns(): number;
+  /** How large the terminal itself is at the moment, 80 × 24 where there is none or nobody told it. */
+  screen(): { readonly columns: number; readonly rows: number };
   /** Throws HostError when it can't be written; a reader that went away is no error. */
   out(text: string | Uint8Array): void;
   /** Whether standard output still has a reader, as far as writing to it has shown. */

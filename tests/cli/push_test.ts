@@ -1,5 +1,7 @@
 import { deepEqual, equal, match, ok as truthy } from "node:assert/strict";
 import { Agent, until } from "./agent.ts";
+import { testCertificate } from "../host/certificates.ts";
+import { ConnectProxy } from "./connect_proxy.ts";
 import { Folder } from "./folder.ts";
 import { etcha, programEnvironment, programWords, type Ran } from "./program.ts";
 
@@ -66,6 +68,20 @@ class Fleet implements AsyncDisposable {
     return etcha(["push", ...args], { cwd: this.folder.path });
   }
 
+  /** A push that is not waited for. */
+  begin(...args: string[]): Deno.ChildProcess {
+    const [program, ...before] = programWords();
+    return new Deno.Command(program, {
+      args: [...before, "push", ...args],
+      cwd: this.folder.path,
+      env: programEnvironment(),
+      clearEnv: true,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.owned.disposeAsync();
   }
@@ -86,7 +102,7 @@ Deno.test("push", async (test) => {
     const would = "    Would change 2: write, in group\n        write: its check fails\n          grep: …\n" +
       "        in group: its check fails\n";
     const plan = checked.stdout.replace(/^( {10}grep: ).*$/gm, "$1…");
-    deepEqual([checked.code, plan], [0, `alpha:\n${would}zeta:\n${would}`]);
+    deepEqual([checked.code, plan], [0, `alpha:\n${would}zeta:\n${would}2 hosts: 2 would change\n`]);
     truthy(!folder.list("a").includes("made"));
     await Deno.remove(`${folder.path}/builds`);
   });
@@ -112,11 +128,11 @@ Deno.test("push", async (test) => {
     const pushed = await fleet.push("core", "p.jsonnet");
     deepEqual([pushed.code, pushed.stdout], [
       0,
-      "alpha:\n    Changed 2: write, in group\nzeta:\n    Changed 2: write, in group\n",
+      "alpha:\n    Changed 2: write, in group\nzeta:\n    Changed 2: write, in group\n2 hosts: 2 changed\n",
     ]);
     deepEqual([await made("a"), await made("b")], ["for a\n", "nobody\n"]);
     equal(await folder.read("builds"), "built for alpha\nbuilt for zeta\n");
-    match(pushed.stderr, /^(alpha|zeta): done$/m);
+    match(pushed.stderr, /^(alpha|zeta): done \(\d+\.\ds\): 2 changed$/m);
   });
 
   await test.step("-f narrows the run", async () => {
@@ -140,7 +156,7 @@ Deno.test("push", async (test) => {
     const ran = await fleet.push("core", 'echo "here is $PLACE"; echo two >&2');
     deepEqual([ran.code, ran.stdout], [
       0,
-      "alpha:\n    here is b\n    two\nzeta:\n    here is a\n    two\n",
+      "alpha:\n    here is b\n    two\nzeta:\n    here is a\n    two\n2 hosts: 2 done\n",
     ]);
     const words = await fleet.push("-h", "zeta", "core", "echo", "several", "words");
     equal(words.stdout, "zeta:\n    several words\n");
@@ -181,7 +197,7 @@ Deno.test("push", async (test) => {
     equal(ran.code, 1);
     match(
       ran.stdout,
-      /^alpha:\n {4}\(no output\)\ngone:\n {4}ERROR: 127\.0\.0\.1:1: connection refused[^\n]*\n {8}hint: [^\n]*\nzeta:\n {4}\(no output\)\n$/,
+      /^alpha:\n {4}\(no output\)\ngone:\n {4}ERROR: 127\.0\.0\.1:1: connection refused[^\n]*\n {8}hint: [^\n]*\nzeta:\n {4}\(no output\)\n3 hosts: 2 done, 1 unreachable \(gone\)\n$/,
     );
     const stopped = await fleet.push("--serial", "1", "--max-failures", "1", "core", "true");
     equal(stopped.code, 1);
@@ -189,31 +205,120 @@ Deno.test("push", async (test) => {
     await fleet.configure(fleet.config);
   });
 
-  await test.step("ctrl-C tells what was sent; the host goes on", async () => {
-    const [program, ...before] = programWords();
-    const child = new Deno.Command(program, {
-      args: [
-        ...before,
-        "push",
-        "-h",
-        "zeta",
-        "core",
-        "touch begun; until test -e go; do sleep 0.05; done; touch ended",
-      ],
-      cwd: folder.path,
-      env: programEnvironment(),
-      clearEnv: true,
-      stdin: "null",
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
+  await test.step("hosts that hang, refuse or show another certificate hold up nobody", async () => {
+    // The kernel takes its connections, and nobody ever speaks.
+    using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    await using mute = await MuteHost.start();
+    const at = (port: number, more: object) => ({ hostname: "127.0.0.1", port, sourcePatterns: { core: "" }, ...more });
+    await fleet.configure({
+      ...fleet.config,
+      targets: {
+        ...fleet.config["targets"] as object,
+        closed: at(1, {}),
+        mute: at(mute.port, { tlsFingerprint: mute.fingerprint }),
+        silent: at(silent.addr.port, {}),
+        wrong: at(fleet.hosts.a.port!, { tlsFingerprint: fingerprint(fleet.hosts.b) }),
+      },
+    });
+    const ran = await fleet.push("--json", "--timeout", "10s", "core", "true");
+    await fleet.configure(fleet.config);
+    equal(ran.code, 1);
+    const results = JSON.parse(ran.stdout) as { target: string; outcome: string; seconds: number; err: string }[];
+    deepEqual(results.map(({ target, outcome }) => [target, outcome]), [
+      ["alpha", "done"],
+      ["closed", "unreachable"],
+      ["mute", "unanswered"],
+      ["silent", "unreachable"],
+      ["wrong", "failed"],
+      ["zeta", "done"],
+    ]);
+    const took = (name: string) => results.find(({ target }) => target === name)!.seconds;
+    truthy(took("alpha") < took("mute") && took("zeta") < took("silent"), JSON.stringify(results));
+    match(results[2]!.err, /no answer within 10s\n *hint: it was sent, and the host may be running it/);
+    match(
+      ran.stderr,
+      /^6 hosts: 2 done, 1 failed \(wrong\), 2 unreachable \(closed, silent\), 1 may be running \(mute\)$/m,
+    );
+  });
+
+  await test.step("proxies of the environment are used, whatever makes a certificate be trusted", async () => {
+    await using proxy = new ConnectProxy();
+    const push = (exceptions: string, ...settings: string[]) =>
+      etcha([...settings.flatMap((setting) => ["-x", setting]), "push", "core", "echo hello"], {
+        cwd: folder.path,
+        env: { HTTPS_PROXY: proxy.url, NO_PROXY: exceptions },
+      });
+    const ports = Object.values(fleet.hosts).map(({ port }) => `127.0.0.1:${port}`).sort();
+    const said = "alpha:\n    hello\nzeta:\n    hello\n2 hosts: 2 done\n";
+    const trusted = await push("");
+    deepEqual([trusted.stdout, [...new Set(proxy.asked)].sort()], [said, ports], trusted.stderr);
+    proxy.asked.length = 0;
+    const unverified = await push("", "build_tlsSkipVerify=true");
+    deepEqual([unverified.stdout, [...new Set(proxy.asked)].sort()], [said, ports], unverified.stderr);
+    proxy.asked.length = 0;
+    const direct = await push("127.0.0.0/8");
+    deepEqual([direct.stdout, proxy.asked], [said, []], direct.stderr);
+  });
+
+  await test.step("ctrl-C tells what was sent and what was not; the host goes on", async () => {
+    const child = fleet.begin(
+      "--serial",
+      "1",
+      "core",
+      "touch begun; until test -e go; do sleep 0.05; done; touch ended",
+    );
     const output = child.output();
-    await until(() => folder.list("a").includes("begun"), () => "the command never began");
+    await until(() => folder.list("b").includes("begun"), () => "the command never began");
     child.kill("SIGINT");
     const { code, stdout } = await output;
     equal(code, 130);
-    equal(new TextDecoder().decode(stdout), "zeta:\n    ERROR: sent, and not waited for: the host may be running it\n");
-    await folder.write({ "a/go": "" });
-    await until(() => folder.list("a").includes("ended"), () => "the run ended with its caller");
+    equal(
+      new TextDecoder().decode(stdout),
+      "alpha:\n    ERROR: sent, and not waited for: the host may be running it\nzeta:\n    ERROR: not sent\n" +
+        "2 hosts: 1 may be running (alpha), 1 not sent (zeta)\n",
+    );
+    await folder.write({ "b/go": "" });
+    await until(() => folder.list("b").includes("ended"), () => "the run ended with its caller");
+  });
+
+  await test.step("ctrl-C before anything was sent says so", async () => {
+    await folder.write({
+      "slow.jsonnet": "{ build: [{ id: 'x', always: true, change: 'touch building; sleep 60' }], run: [] }",
+    });
+    const child = fleet.begin("core", "slow.jsonnet");
+    const output = child.output();
+    await until(() => folder.list().includes("building"), () => "the build never began");
+    child.kill("SIGINT");
+    const { code, stdout, stderr } = await output;
+    deepEqual([code, stdout.length], [130, 0]);
+    match(new TextDecoder().decode(stderr), /^nothing was sent$/m);
   });
 });
+
+/** Takes pushes over TLS and never answers. */
+class MuteHost implements AsyncDisposable {
+  readonly #held = Promise.withResolvers<Response>();
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+
+  private constructor(readonly fingerprint: string, tls: { readonly cert: string; readonly key: string }) {
+    const { cert, key } = tls;
+    this.#server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, cert, key, onListen: () => {} },
+      () => this.#held.promise,
+    );
+  }
+
+  static async start(): Promise<MuteHost> {
+    const made = await testCertificate();
+    return new MuteHost(made.fingerprint, made);
+  }
+
+  get port(): number {
+    return this.#server.addr.port;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#held.resolve(new Response());
+    await this.#server.shutdown();
+  }
+}

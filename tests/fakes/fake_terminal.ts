@@ -14,8 +14,14 @@ export class FakeTerminal implements Terminal {
 
   constructor(private readonly stdin = "") {}
 
+  size = { columns: 80, rows: 24 };
+
   columns(): number {
-    return 80;
+    return this.size.columns;
+  }
+
+  screen(): { readonly columns: number; readonly rows: number } {
+    return this.size;
   }
 
   out(text: string | Uint8Array): void {

@@ -35,6 +35,8 @@ Deno.test("proxy: NO_PROXY names hosts, everything below them, addresses and por
       ["10.0.0.1", "https://10.0.0.1:4000/"],
       ["::1", "https://[::1]/"],
       ["[::1]:4000", "https://[::1]:4000/"],
+      ["10.0.0.0/8", "https://10.200.0.1:4000/"],
+      ["fd00::/8", "https://[fd12::1]/"],
     ] as const
   ) assert.ok(rule(exceptions, url), `${exceptions} ${url}`);
   for (
@@ -45,6 +47,10 @@ Deno.test("proxy: NO_PROXY names hosts, everything below them, addresses and por
       ["example.com:4000", "https://example.com/"],
       ["10.0.0.1", "https://10.0.0.11/"],
       ["::1", "https://[::2]/"],
+      ["10.0.0.0/8", "https://11.0.0.1/"],
+      ["10.0.0.0/8", "https://ten.example.com/"],
+      ["10.0.0.0/99", "https://10.0.0.1/"],
+      ["fd00::/8", "https://10.0.0.1/"],
     ] as const
   ) assert.ok(!rule(exceptions, url), `${exceptions} ${url}`);
 });

@@ -154,6 +154,60 @@ Deno.test("http: a silent port does not hold up a handshake for longer than the 
   }
 });
 
+Deno.test("http: a port that takes connections and is silent is given up as soon as one that takes none", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  try {
+    using http = createHttp({});
+    for (const tls of [{ ca: certificate.cert }, { skipVerify: true }, { fingerprint: certificate.fingerprint }]) {
+      const request = get(`https://localhost:${listener.addr.port}/`, {
+        connectTimeout: 100,
+        tls,
+        begun: () => assert.fail("nobody answered"),
+      });
+      const error = await failure(http.request(request, never));
+      assert.deepEqual([error.kind, /no connection within 100ms/.test(error.message)], ["unreachable", true]);
+    }
+  } finally {
+    listener.close();
+  }
+});
+
+Deno.test("http: an answer that stops half-way is given up, one that is slow is not; it is told when a request begins", async () => {
+  for (const [kind, more] of [["plain", {}], ["tls", { tls: { skipVerify: true } }]] as const) {
+    let ticking: ReturnType<typeof setInterval> | undefined;
+    const parts: Handler = (request) => {
+      const isSlow = request.url.endsWith("/slow");
+      let sent = 0;
+      return new Response(
+        new ReadableStream({
+          start(controller) {
+            controller.enqueue(new TextEncoder().encode("a"));
+            ticking = setInterval(() => {
+              if (!isSlow) return;
+              controller.enqueue(new TextEncoder().encode("b"));
+              if (++sent === 8) {
+                clearInterval(ticking);
+                controller.close();
+              }
+            }, 150);
+          },
+          cancel: () => clearInterval(ticking),
+        }),
+      );
+    };
+    await withServer(kind, parts, async (origin) => {
+      using http = createHttp({});
+      let begun = 0;
+      const ask = (path: string) =>
+        http.request(get(`${origin}${path}`, { ...more, stallTimeout: 1000, begun: () => begun++ }), never);
+      assert.equal(text((await ask("/slow")).body), "abbbbbbbb");
+      const error = await failure(ask("/stalled"));
+      assert.deepEqual([error.kind, /stopped half-way/.test(error.message), begun], ["timeout", true, 2]);
+      clearInterval(ticking);
+    });
+  }
+});
+
 Deno.test("http: abort rejects with the reason of the signal", async () => {
   for (const [tls, more] of [["plain", {}], ["tls", { tls: { skipVerify: true } }]] as const) {
     const held = Promise.withResolvers<Response>();

@@ -4,11 +4,20 @@ import { ok, problemsText } from "../../src/domain/problem.ts";
 import { pushAnswer } from "../../src/domain/push_answer.ts";
 import { bareTarget, type Target } from "../../src/domain/target.ts";
 import { CertificateError, HostError, type Http, type HttpRequest, type HttpResponse } from "../../src/host/host.ts";
-import { type HostResult, isPushed, outcomeError, push, type PushRequest } from "../../src/workflows/push.ts";
+import { push, type PushRequest } from "../../src/workflows/push.ts";
+import { type HostResult, isPushed, outcomeError, verdictOf } from "../../src/workflows/push_outcome.ts";
 import type { Parcel } from "../../src/workflows/push_tokens.ts";
+import { FakeClock } from "../fakes/fake_clock.ts";
 import { FakeFiles } from "../fakes/fake_files.ts";
 
-type Reply = { readonly status?: number; readonly body?: unknown; readonly after?: string } | Error | "never";
+type Reply =
+  | { readonly status?: number; readonly body?: unknown; readonly after?: string }
+  | Error
+  /** What happens when the request has been sent. */
+  | { readonly then: Error }
+  | "never"
+  /** Nobody answers at that address. */
+  | "silent";
 
 /** Hosts by name that answer as they are told; remembers what they were asked, and how many were busy at once. */
 class Hosts implements Http {
@@ -24,11 +33,14 @@ class Hosts implements Http {
     try {
       const reply = this.replies[new URL(request.url).hostname] ?? {};
       if (reply instanceof Error) throw reply;
+      if (reply !== "silent") request.begun?.();
+      if (typeof reply === "object" && "then" in reply) throw reply.then;
       await new Promise<void>((resolve, reject) => {
-        if (reply === "never") signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-        else queueMicrotask(resolve);
+        if (reply === "never" || reply === "silent") {
+          signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+        } else queueMicrotask(resolve);
       });
-      const { status = 200, body = pushAnswer({}), after } = reply as Exclude<Reply, Error | "never">;
+      const { status = 200, body = pushAnswer({}), after } = reply as Extract<Reply, { status?: number }>;
       const text = typeof body === "string" ? body : JSON.stringify(body);
       return {
         status,
@@ -70,7 +82,8 @@ async function tryPush(parcels: readonly Parcel[], trial: Trial = {}) {
     {
       files: new FakeFiles(trial.files ?? {}),
       http,
-      progress: (name, state) => trial.progress?.(name, state === "running" ? state : state.kind),
+      clock: new FakeClock(),
+      progress: (name, state) => trial.progress?.(name, typeof state === "string" ? state : state.outcome.kind),
       cancel: trial.cancel ?? new AbortController().signal,
     },
   );
@@ -118,6 +131,7 @@ Deno.test("an authority that can't be read ends the push before anything is sent
     {
       files: new FakeFiles(),
       http,
+      clock: new FakeClock(),
       progress: () => {},
       cancel: new AbortController().signal,
     },
@@ -181,17 +195,49 @@ Deno.test("enough failures end the push", async () => {
 Deno.test("a push that is ended says of every host what it knows", async () => {
   const ending = new AbortController();
   const progress: string[] = [];
-  const pushed = tryPush(["a", "b", "c"].map((name) => parcel(name)), {
-    replies: { b: "never" },
-    request: { workers: 1 },
+  const pushed = tryPush(["a", "b", "c", "d"].map((name) => parcel(name)), {
+    replies: { b: "never", c: "silent" },
+    request: { workers: 2 },
     cancel: ending.signal,
     progress: (name, state) => {
       progress.push(`${name} ${state}`);
-      if (name === "b" && state === "running") queueMicrotask(() => ending.abort(new DOMException("x", "AbortError")));
+      if (name === "c" && state === "connecting") {
+        queueMicrotask(() => ending.abort(new DOMException("x", "AbortError")));
+      }
     },
   });
   const { results } = await pushed;
-  deepEqual(results.map(({ outcome }) => outcome.kind), ["answered", "unanswered", "not-sent"]);
+  deepEqual(results.map(verdictOf), ["unchanged", "unanswered", "not-sent", "not-sent"]);
   match(said(results[1]!), /may be running it/);
-  deepEqual(progress, ["a running", "a answered", "b running", "b unanswered", "c not-sent"]);
+  deepEqual(progress.filter((line) => /^b/.test(line)), ["b connecting", "b running", "b unanswered"]);
+  deepEqual(progress.filter((line) => /^c/.test(line)), ["c connecting", "c not-sent"]);
+});
+
+Deno.test("what was sent and not answered may be running; what nobody took was never sent", async () => {
+  const replies: Record<string, Reply> = {
+    late: { then: new HostError("timeout", "late: no answer within 30s") },
+    broken: { then: new HostError("unreachable", "broken: it closed the connection") },
+    closed: new HostError("unreachable", "closed: connection refused"),
+    strange: { then: new CertificateError("not trusted", undefined) },
+  };
+  const { results, http } = await tryPush(Object.keys(replies).map((name) => parcel(name)), {
+    replies,
+    request: { timeout: 30_000 },
+  });
+  deepEqual(results.map(verdictOf), ["unanswered", "unanswered", "unreachable", "failed"]);
+  match(said(results[0]!), /no answer within 30s\n[^]*it was sent, and the host may be running it/);
+  deepEqual(http.asked.map(({ timeout }) => timeout), [30_000, 30_000, 30_000, 30_000]);
+});
+
+Deno.test("one word for each result", async () => {
+  const replies = {
+    a: { body: pushAnswer({ changedIDs: ["x"] }) },
+    b: { body: pushAnswer({ removedIDs: ["x"], check: true }) },
+    c: { body: pushAnswer({ check: true }) },
+    d: { status: 500, body: pushAnswer({ changedIDs: ["x"], err: "no" }) },
+  };
+  const { results } = await tryPush(Object.keys(replies).map((name) => parcel(name)), { replies });
+  deepEqual(results.map(verdictOf), ["changed", "would-change", "unchanged", "failed"]);
+  const command = await tryPush([{ ...parcel("a"), kind: "command" }], { replies });
+  deepEqual(command.results.map(verdictOf), ["done"]);
 });

@@ -1,8 +1,10 @@
+import { formatDuration } from "../../domain/duration.ts";
 import { HostError, type Http, type HttpRequest, type HttpResponse } from "../host.ts";
 import { concat } from "./bytes.ts";
-import { certificateError, certificateFault, connectionError, shownUrl } from "./http_errors.ts";
+import { certificateError, certificateFault, connectionError, noConnection, shownUrl, stalled } from "./http_errors.ts";
 import { fetchCertificate, probe, requestPinned } from "./http_pinned.ts";
 import { proxyRule } from "./http_proxy.ts";
+import { TimeBound } from "./time_bound.ts";
 
 const MAX_REDIRECTS = 10;
 /** Clients that are kept, one a set of private authorities; the least recently made goes first. */
@@ -42,19 +44,13 @@ class DenoHttp implements Http, Disposable {
     if (first === null || !["http:", "https:"].includes(first.protocol)) {
       throw new HostError("other", "the address is no http or https URL");
     }
-    const bound = new AbortController();
-    const cancel = () => bound.abort(signal.reason);
-    signal.addEventListener("abort", cancel, { once: true });
-    const late = new HostError("timeout", `${shownUrl(first)}: no answer within ${request.timeout / 1000} seconds`);
-    const timer = setTimeout(() => bound.abort(late), request.timeout);
+    const late = new HostError("timeout", `${shownUrl(first)}: no answer within ${formatDuration(request.timeout)}`);
+    using bound = new TimeBound(request.timeout, late, signal).start();
     try {
       return await this.#follow(request, first, bound.signal);
     } catch (error) {
       // Whatever a broken connection looks like after the end of the wait: the wait is what the caller asked about.
       throw bound.signal.aborted ? bound.signal.reason : error;
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", cancel);
     }
   }
 
@@ -85,12 +81,17 @@ class DenoHttp implements Http, Disposable {
 
   async #once(request: HttpRequest, url: URL, signal: AbortSignal): Promise<HttpResponse> {
     const { skipVerify, fingerprint } = request.tls ?? {};
-    if (request.connectTimeout !== undefined && this.#proxyOf(url) === undefined) {
-      await within(request.connectTimeout, url, signal, (bound) => probe(url, bound));
-    }
+    const proxy = this.#proxyOf(url);
     if (url.protocol === "https:" && (skipVerify === true || fingerprint !== undefined)) {
-      return await requestPinned(request, url, this.#proxyOf(url), signal);
+      return await requestPinned(request, url, proxy, signal);
     }
+    if (request.connectTimeout !== undefined) {
+      // fetch does not say how far it has come.
+      using bound = new TimeBound(request.connectTimeout, noConnection(url, request.connectTimeout), signal).start();
+      await probe(url, proxy, bound.signal);
+    }
+    request.begun?.();
+    using stall = new TimeBound(request.stallTimeout, stalled(url, request.stallTimeout), signal);
     let response: Response;
     try {
       response = await fetch(url, {
@@ -99,21 +100,21 @@ class DenoHttp implements Http, Disposable {
         body: typeof request.body === "object" ? new Uint8Array(request.body) : request.body ?? null,
         redirect: "manual",
         client: this.#client(request.tls?.ca ?? ""),
-        signal,
+        signal: stall.signal,
       });
     } catch (error) {
       signal.throwIfAborted();
       throw await this.#refusal(url, error, signal);
     }
-    return { status: response.status, headers: response.headers, body: await readBody(response, request, url) };
+    return { status: response.status, headers: response.headers, body: await readBody(response, request, url, stall) };
   }
 
   async #refusal(url: URL, error: unknown, signal: AbortSignal): Promise<HostError> {
     const fault = certificateFault(error);
     if (fault === undefined) return connectionError(url, error);
     try {
-      const look = (bound: AbortSignal) => fetchCertificate(url, this.#proxyOf(url), bound);
-      return certificateError(url, fault, await within(LOOK_TIMEOUT, url, signal, look));
+      using bound = new TimeBound(LOOK_TIMEOUT, noConnection(url, LOOK_TIMEOUT), signal).start();
+      return certificateError(url, fault, await fetchCertificate(url, this.#proxyOf(url), bound.signal));
     } catch (second) {
       // The second look only serves the message.
       if (second instanceof HostError) return certificateError(url, fault, undefined);
@@ -135,31 +136,18 @@ class DenoHttp implements Http, Disposable {
   }
 }
 
-/** Rejects with HostError "timeout" when `act` takes longer than `timeout` milliseconds. */
-async function within<T>(
-  timeout: number,
+async function readBody(
+  response: Response,
+  request: HttpRequest,
   url: URL,
-  signal: AbortSignal,
-  act: (bound: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const late = new AbortController();
-  const timer = setTimeout(
-    () => late.abort(new HostError("timeout", `${url.host}: no answer within ${timeout / 1000} seconds`)),
-    timeout,
-  );
-  try {
-    return await act(AbortSignal.any([signal, late.signal]));
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-async function readBody(response: Response, request: HttpRequest, url: URL): Promise<Uint8Array> {
+  stall: TimeBound,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = response.body?.getReader();
   try {
     for (;;) {
+      stall.start();
       const part = await reader?.read();
       if (part === undefined || part.done) break;
       size += part.value.length;
@@ -170,6 +158,7 @@ async function readBody(response: Response, request: HttpRequest, url: URL): Pro
       chunks.push(part.value);
     }
   } catch (error) {
+    stall.signal.throwIfAborted();
     throw error instanceof HostError ? error : connectionError(url, error);
   }
   return concat(chunks);

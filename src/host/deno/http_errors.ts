@@ -1,3 +1,4 @@
+import { formatDuration } from "../../domain/duration.ts";
 import { CertificateError, HostError } from "../host.ts";
 
 /** What a server showed of itself, for messages about certificates. */
@@ -51,6 +52,17 @@ export function connectionError(url: URL, error: unknown): HostError {
     if (pattern.test(text)) return new HostError(kind, `${url.host}: ${found}`);
   }
   return new HostError("unreachable", `${url.host}: the connection failed`, { cause: error });
+}
+
+/** Nothing answered at all in the time that a connection may take. */
+export function noConnection(url: URL, milliseconds = 0): HostError {
+  return new HostError("unreachable", `${url.host}: no connection within ${formatDuration(milliseconds)}`);
+}
+
+/** An answer began and did not go on. */
+export function stalled(url: URL, milliseconds = 0): HostError {
+  const message = `${url.host}: the answer stopped half-way: nothing more within ${formatDuration(milliseconds)}`;
+  return new HostError("timeout", message);
 }
 
 /** Address without user, query and fragment, which may be secrets. */

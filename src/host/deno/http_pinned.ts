@@ -3,7 +3,8 @@ import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { CertificateError, HostError, type HttpRequest, type HttpResponse } from "../host.ts";
 import { concat } from "./bytes.ts";
-import { connectionError, type ShownCertificate } from "./http_errors.ts";
+import { connectionError, noConnection, type ShownCertificate, stalled } from "./http_errors.ts";
+import { TimeBound } from "./time_bound.ts";
 
 /**
  * One HTTPS request without looking at names and chain: either any certificate will do (`skipVerify`), or only the one
@@ -16,9 +17,10 @@ export async function requestPinned(
   proxy: URL | undefined,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
-  const socket = await startTls(url, proxy, signal);
+  using connecting = new TimeBound(request.connectTimeout, noConnection(url, request.connectTimeout), signal).start();
+  const socket = await startTls(url, proxy, connecting.signal);
   try {
-    return await exchange(request, url, socket, signal);
+    return await exchange(request, url, socket, connecting);
   } finally {
     socket.destroy();
   }
@@ -38,11 +40,19 @@ export async function fetchCertificate(
   }
 }
 
-/** Whether anything answers at that address at all. Rejects with HostError, or the signal's reason. */
-export async function probe(url: URL, signal: AbortSignal): Promise<void> {
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
-  (await opened(connectTcp({ host, port }), "connect", url, signal)).destroy();
+/**
+ * Whether anything answers at that address, with its half of a TLS handshake where it should: a program that hangs has its
+ * connections taken by the kernel all the same. Rejects with HostError, or the signal's reason.
+ */
+export async function probe(url: URL, proxy: URL | undefined, signal: AbortSignal): Promise<void> {
+  if (url.protocol === "https:") {
+    (await opened(await startTls(url, proxy, signal), "secureConnect", url, signal)).destroy();
+    return;
+  }
+  const at = proxy ?? url;
+  const host = at.hostname.replace(/^\[|\]$/g, "");
+  const port = Number(at.port || (at.protocol === "https:" ? 443 : 80));
+  (await opened(connectTcp({ host, port }), "connect", at, signal)).destroy();
 }
 
 function shownCertificate(socket: TLSSocket): ShownCertificate {
@@ -131,10 +141,17 @@ function opened<S extends Socket>(socket: S, event: "connect" | "secureConnect",
   });
 }
 
-function exchange(request: HttpRequest, url: URL, socket: TLSSocket, signal: AbortSignal): Promise<HttpResponse> {
+/** `connecting` is over when the connection stands; its signal goes on to be that of the caller. */
+function exchange(request: HttpRequest, url: URL, socket: TLSSocket, connecting: TimeBound): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
-    const fail = (error: unknown) => {
+    const stall = new TimeBound(request.stallTimeout, stalled(url, request.stallTimeout), connecting.signal);
+    const { signal } = stall;
+    const end = () => {
+      stall[Symbol.dispose]();
       signal.removeEventListener("abort", cancel);
+    };
+    const fail = (error: unknown) => {
+      end();
       socket.destroy();
       reject(error);
     };
@@ -143,9 +160,11 @@ function exchange(request: HttpRequest, url: URL, socket: TLSSocket, signal: Abo
     socket.on("error", (error: unknown) => fail(connectionError(url, error)));
     // Stands before the request's own listener, which may send the headers: nothing leaves for a wrong certificate.
     socket.once("secureConnect", () => {
+      connecting[Symbol.dispose]();
       const wrong = wrongCertificate(request, url, socket);
-      if (wrong === undefined) outgoing.end(body);
-      else fail(wrong);
+      if (wrong !== undefined) return fail(wrong);
+      request.begun?.();
+      outgoing.end(body);
     });
     const body = typeof request.body === "string" ? new TextEncoder().encode(request.body) : request.body;
     const length = body === undefined ? {} : { "content-length": String(body.length) };
@@ -160,7 +179,9 @@ function exchange(request: HttpRequest, url: URL, socket: TLSSocket, signal: Abo
     outgoing.once("response", (incoming) => {
       const chunks: Uint8Array[] = [];
       let size = 0;
+      stall.start();
       incoming.on("data", (chunk: Uint8Array) => {
+        stall.start();
         size += chunk.length;
         if (size > request.bodyLimit) {
           return fail(new HostError("other", `${url.host}: the answer is larger than ${request.bodyLimit} bytes`));
@@ -170,7 +191,7 @@ function exchange(request: HttpRequest, url: URL, socket: TLSSocket, signal: Abo
       incoming.once("error", (error: unknown) => fail(connectionError(url, error)));
       incoming.once("aborted", () => fail(new HostError("unreachable", `${url.host}: it closed the connection`)));
       incoming.once("end", () => {
-        signal.removeEventListener("abort", cancel);
+        end();
         resolve({
           status: incoming.statusCode ?? 0,
           headers: headersOf(incoming.rawHeaders),

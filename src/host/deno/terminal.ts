@@ -74,7 +74,8 @@ export function createTerminal(): Terminal {
     stdoutIsTerminal: Deno.stdout.isTerminal(),
     stderrIsTerminal: Deno.stderr.isTerminal(),
     stdinIsTerminal: Deno.stdin.isTerminal(),
-    columns: () => toldColumns() ?? (Deno.stdout.isTerminal() || Deno.stderr.isTerminal() ? consoleColumns() : 80),
+    columns: () => toldColumns() ?? screen().columns,
+    screen,
     out: (text) => {
       const refused = out.write(text);
       if (refused !== undefined) throw refused;
@@ -94,7 +95,9 @@ function toldColumns(): number | undefined {
   return /^[1-9]\d{0,3}$/.test(told) ? Number(told) : undefined;
 }
 
-function consoleColumns(): number {
+function screen(): { readonly columns: number; readonly rows: number } {
+  const isThere = Deno.stdout.isTerminal() || Deno.stderr.isTerminal();
+  const { columns, rows } = isThere ? Deno.consoleSize() : { columns: 0, rows: 0 };
   // A terminal that was never told its size says 0.
-  return Deno.consoleSize().columns || 80;
+  return { columns: columns || 80, rows: rows || 24 };
 }
