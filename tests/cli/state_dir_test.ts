@@ -1,7 +1,7 @@
 /** A state directory that can't be used, or not any more: nothing is changed on the host that can't be remembered. */
 import { deepEqual, equal, match, ok as truthy } from "node:assert/strict";
 import { states } from "../../src/host/deno/state/store.ts";
-import { Agent, inFolder, readText } from "./agent.ts";
+import { Agent, inFolder, readText, until } from "./agent.ts";
 import { folderDigest } from "./folder_digest.ts";
 import { forge, patternClaims, seconds, testKey } from "./forge.ts";
 
@@ -98,6 +98,41 @@ Deno.test("a state that is no folder or is damaged ends the start, and is left a
     match(agent.log, /state\.db is damaged .*move it away to begin anew/);
     truthy(readText(`${cwd}/etcha/state.db`).startsWith("not a database"));
     equal(readText(`${cwd}/note`), "");
+  }));
+
+Deno.test("a state directory that vanishes: nothing runs without a record, and all goes on when it is back", () =>
+  inFolder(async (cwd) => {
+    const sources_one = { allowPush: true, runFrequency: "200ms" };
+    const first = await forge(patternClaims(always("first")), good);
+    const lines = () => readText(`${cwd}/note`).length / "first\n".length;
+    {
+      await using agent = await new Agent({ cwd, settings: { ...settings, sources_one } }).listening();
+      equal((await agent.push("one", first)).status, 200);
+      await until(() => lines() > 2, () => agent.log);
+      await Deno.rename(`${cwd}/etcha`, `${cwd}/away`);
+      await agent.logged(/sourceName="one" error="record the run of one: \S*state\.db is not there any more/);
+      const before = lines();
+      for (const token of [first, await forge(patternClaims(always("other"), { iat: seconds() + 1 }), good)]) {
+        const refused = await agent.push("one", token);
+        equal(refused.status, 500);
+        match(JSON.parse(refused.body).err, /record the run of one: .*(not there any more|No such file)/);
+      }
+      equal(lines(), before);
+      deepEqual([...Deno.readDirSync(cwd)].map(({ name }) => name).sort(), ["agent.log", "agent.out", "away", "note"]);
+      await Deno.rename(`${cwd}/away`, `${cwd}/etcha`);
+      await until(() => lines() > before, () => agent.log);
+      equal((await agent.push("one", first)).status, 200);
+
+      await Deno.remove(`${cwd}/etcha`, { recursive: true });
+      equal((await agent.push("one", first)).status, 500);
+      agent.signal("SIGTERM");
+      equal(await agent.ended(), 0, agent.log);
+    }
+    // The next start begins anew.
+    await using agent = await new Agent({ cwd, settings: { ...settings, sources_one } }).listening();
+    const before = lines();
+    equal((await agent.push("one", first)).status, 200);
+    truthy(lines() > before);
   }));
 
 /** What is kept, beside the bytes of the log in which SQLite may leave the torso of what did not fit. */

@@ -243,6 +243,23 @@ Deno.test("a damaged, a foreign and a newer database are refused and left as the
   assert.equal((await again.load("a")).entries.length, 200);
 });
 
+Deno.test("a database that was moved away takes nothing until it is back; one in its place is left alone", async () => {
+  await using here = await opened();
+  const away = `${here.dir}.away`;
+  const commit = (at: number) => here.store.commit({ source: "a", changes: [], run: run("a", at) });
+  await commit(1);
+  await Deno.rename(here.dir, away);
+  await assert.rejects(commit(2), matches("not-found", /state\.db is not there any more, or is another file/));
+  {
+    await using _another = await states.open(here.dir, { exclusive: true });
+    await assert.rejects(commit(3), matches("not-found", /is another file than when it was opened/));
+  }
+  await Deno.remove(here.dir, { recursive: true });
+  await Deno.rename(away, here.dir);
+  await commit(4);
+  assert.deepEqual((await here.store.history("a", 10)).map(({ startedAt }) => startedAt), [4, 1]);
+});
+
 Deno.test("a place that can't be written is told by its kind", async () => {
   await assert.rejects(states.open("/proc/etcha", { exclusive: true }), matches("not-found", /make the folder/));
   await assert.rejects(states.open("/sys/kernel/etcha", { exclusive: true }), matches("denied", /make the folder/));

@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { StateChange, Wish } from "../../../domain/state.ts";
-import type { StateCommit } from "../../host.ts";
+import { HostError, type StateCommit } from "../../host.ts";
+import { errorCode } from "../errors.ts";
 import { damaged, toStateError } from "./errors.ts";
 import { migrate } from "./schema.ts";
 import { writeWish } from "./wishes.ts";
@@ -13,6 +14,8 @@ const PRUNED_AT_ONCE = 100;
 export class StateDatabase implements Disposable {
   readonly database: DatabaseSync;
   readonly #file: string;
+  /** Device and number of the file that was opened. */
+  #identity: string | undefined;
   readonly #statements = new Map<string, StatementSync>();
   /** Rows of `runs` by source, counted once. */
   readonly #runs = new Map<string, number>();
@@ -28,6 +31,7 @@ export class StateDatabase implements Disposable {
         migrate(this.database, file);
         const check = this.database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
         if (check !== "ok") throw damaged(file, String(check));
+        this.#identity = identityOf(file);
       });
     } catch (error) {
       this.database.close();
@@ -40,6 +44,8 @@ export class StateDatabase implements Disposable {
    * the disk). They share one transaction, and so one wait for the disk; a bad one does not harm the others.
    */
   commit(commits: readonly StateCommit[]): readonly unknown[] {
+    const lost = this.#lost();
+    if (lost !== undefined) return commits.map(() => lost);
     const together = this.#transaction(() => commits.map((commit) => this.#savepoint(commit)));
     if (together.ok) return together.value;
     this.#runs.clear();
@@ -55,6 +61,18 @@ export class StateDatabase implements Disposable {
 
   [Symbol.dispose](): void {
     this.database.close();
+  }
+
+  /**
+   * Why nothing may be written any more: SQLite would go on with a file that was removed or replaced, and what it writes
+   * there nobody will ever find again. When the file is back, so is the database.
+   */
+  #lost(): HostError | undefined {
+    if (identityOf(this.#file) === this.#identity) return undefined;
+    return new HostError(
+      "not-found",
+      `${this.#file} is not there any more, or is another file than when it was opened: put it back, or start the agent anew`,
+    );
   }
 
   #transaction<T>(
@@ -181,4 +199,15 @@ export class StateDatabase implements Disposable {
 
 function encode(value: object | undefined): string | null {
   return value === undefined ? null : JSON.stringify(value);
+}
+
+/** Undefined: it is not there, or can't be looked at. */
+function identityOf(file: string): string | undefined {
+  try {
+    const { dev, ino } = Deno.statSync(file);
+    return `${dev} ${ino}`;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return undefined;
+  }
 }
