@@ -19,6 +19,7 @@ import type { ShowConfig } from "./show_config.ts";
 import { ALWAYS_JSON, FILTER, GLOBAL_FLAGS, JSON_FLAG, SOURCE, TOKEN_DOC } from "./flags.ts";
 import { resourceRow } from "./resource_rows.ts";
 import { row } from "./row.ts";
+import { SERVICE_ROW } from "./setup_commands.ts";
 import { FORGET, PAUSE, RESUME } from "./state_commands.ts";
 import type { Subcommand } from "./subcommand.ts";
 import type { Status } from "./status.ts";
@@ -311,6 +312,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     parse: ({ has }) => ok({ command: "run", once: has("once") }),
     load: async () => (await import("./run.ts")).run,
   }),
+  SERVICE_ROW,
   row<ShowConfig>({
     name: "show-config",
     summary: "Show the configuration that is in effect",

@@ -1,0 +1,56 @@
+import { CONFIG_PATH, INIT_SYSTEMS } from "../domain/service_files.ts";
+import { bad, ok, type Result } from "../domain/problem.ts";
+import type { Given } from "../domain/command_line.ts";
+import { outputOf, usage } from "./arguments.ts";
+import { JSON_FLAG } from "./flags.ts";
+import { row } from "./row.ts";
+import type { Service } from "./service.ts";
+
+const ACTIONS = ["install", "uninstall", "status"] as const;
+/** useradd(8), and numbers. */
+const USER = /^([a-z_][a-z0-9_-]{0,31}\$?|\d{1,10})$/;
+
+/** The agent as a service. */
+export const SERVICE_ROW = row<Service>({
+  name: "service",
+  summary: "Make the agent a service of this machine",
+  explanation:
+    "install writes a unit for systemd or a script for OpenRC, the state directory and, where there is none, " +
+    "an example of a configuration; it starts the service when there is a configuration. What a person has changed is " +
+    "never overwritten: the difference is shown, and the new text lies beside it as .new. uninstall leaves state and " +
+    "configuration. status exits with 1 when it is not installed or does not run.",
+  example: { line: "etcha service install --dry-run", effect: "what would be written" },
+  args: [{ name: "ACTION", doc: "what to do", need: "required", choices: ACTIONS }],
+  flags: [
+    { long: "config", value: "PATH", completes: "files", doc: `configuration of the agent (default: ${CONFIG_PATH})` },
+    { long: "dry-run", doc: "only say what would be done, with the texts" },
+    { long: "init", value: "NAME", choices: INIT_SYSTEMS, doc: "init system (default: the one that runs)" },
+    JSON_FLAG,
+    { long: "root", value: "DIR", completes: "folders", doc: "write below DIR, for another machine; start nothing" },
+    { long: "user", value: "USER", doc: "who runs the agent (default: root); others get a closed sandbox" },
+  ],
+  parse: parseService,
+  load: async () => (await import("./service.ts")).service,
+});
+
+function parseService({ words: [action], has, value }: Given): Result<Service> {
+  const config = value("config") ?? CONFIG_PATH;
+  const user = value("user") ?? "root";
+  const root = (value("root") ?? "").replace(/\/+$/, "");
+  const init = INIT_SYSTEMS.find((name) => name === value("init"));
+  // Neither the unit nor the script could hold them.
+  if (!/^\/[^\s"'\\]+$/.test(config)) {
+    return bad(usage("--config: expected an absolute path without blanks and quotes"));
+  }
+  if (!USER.test(user)) return bad(usage("--user: expected the name or number of a user"));
+  return ok({
+    command: "service",
+    action: ACTIONS.find((name) => name === action) ?? "status",
+    config,
+    user,
+    root,
+    plan: has("dry-run") ? "shown" : "done",
+    output: outputOf({ has }),
+    ...(init !== undefined && { init }),
+  });
+}
