@@ -1,6 +1,8 @@
 import { type Context, type Handler, Hono } from "hono";
 import type { Config } from "../domain/config.ts";
 import { ok, type Result } from "../domain/problem.ts";
+import { TOKEN_LIMITS } from "../domain/token_limits.ts";
+import { clientAddress } from "../domain/trusted_proxies.ts";
 import type { Log } from "../host/host.ts";
 import { Door } from "./door.ts";
 import type { Metrics } from "./metrics.ts";
@@ -33,8 +35,8 @@ const ROUTES: readonly {
   { name: "webhook", path: "*", route: webhookRoute },
 ];
 
-/** Bytes of tokens that are being uploaded and were not yet verified. */
-const BODIES = 128 * 1024 * 1024;
+/** Bytes of tokens that are being uploaded and were not yet verified: of all callers together, and of one network. */
+const BODIES = { all: 4 * TOKEN_LIMITS.bytes, each: TOKEN_LIMITS.bytes } as const;
 /** Requests that come before that are told to come again, after so many seconds. */
 const OPENS_SOON = "5";
 
@@ -49,7 +51,12 @@ export async function serve(options: ServeOptions): Promise<Result<Door>> {
     host,
     log,
     metrics,
-    answer: async (request, peer, target) => await app.fetch(request, { peer, target }),
+    answer: async (request, sender, target) => {
+      const forwardedFor = request.headers.get("x-forwarded-for") ?? "";
+      const hostname = clientAddress(sender.hostname, forwardedFor, sources.config.run.trustedProxies);
+      const peer = hostname === sender.hostname ? sender : { hostname, port: 0 };
+      return await app.fetch(request, { peer, target });
+    },
     onError: (error) => tellBug(log, error),
   });
   owned.use(door);

@@ -15,6 +15,7 @@ import {
   seconds,
   text,
   texts,
+  trustedProxies,
 } from "./config_values.ts";
 import { execSchema } from "./exec.ts";
 import { type Source, sourceSchema } from "./source.ts";
@@ -87,6 +88,11 @@ const run = v.strictObject({
   tlsCertificatePath: key(text, { doc: "PEM file of the listener's certificate.", oneOf: CERTIFICATE }),
   tlsKeyBase64: key(base64, { doc: "PEM of the listener's key, in base64.", secret: "whole", oneOf: CERTIFICATE_KEY }),
   tlsKeyPath: key(text, { doc: "PEM file of the listener's key.", oneOf: CERTIFICATE_KEY }),
+  trustedProxies: keyOr(trustedProxies, [], {
+    doc:
+      "Proxies whose X-Forwarded-For is believed: addresses, ranges such as 10.0.0.0/8, and unix for the clients of a " +
+      "unix:/path; a list, or with commas between them.",
+  }),
   verifyCommands: keyOr(commandList("verifyCommands"), [], {
     doc: "Commands that verify instead of the keys: they get ETCHA_JWT and print it in a change that fires etcha:jwt.",
     secret: "whole",

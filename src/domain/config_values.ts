@@ -4,9 +4,10 @@ import { DURATION, type Milliseconds, parseDuration } from "./duration.ts";
 import { isEncryptedKey, parseEncryptedKey } from "./encrypted_key.ts";
 import { isObject, type JsonObject } from "./json.ts";
 import { isBase64, type KeyRole, parseKeyString } from "./key_string.ts";
-import { type ListenAddress, parseListenAddress } from "./listen_address.ts";
+import { parseListenAddress } from "./listen_address.ts";
 import type { Result } from "./problem.ts";
 import { parseRegexp, type Regexp } from "./regexp.ts";
+import { parseTrustedProxy } from "./trusted_proxies.ts";
 
 export const text = v.string();
 export const flag = v.boolean();
@@ -118,25 +119,31 @@ export const fingerprint = v.pipe(
   v.transform((value) => value.replaceAll(":", "").toLowerCase()),
 );
 
-const ADDRESS_FORMS = "expected an address such as :4000, 127.0.0.1:4000, [::1]:4000, http://:4000 or unix:/path";
-
-/** One address, several separated by commas, or a list of them; `""` and an empty list are none. */
-export const listenAddresses = v.pipe(
-  v.union([
-    v.pipe(v.string(), v.check((value) => splitAddresses(value).every(isListenAddress), ADDRESS_FORMS)),
-    v.array(v.pipe(v.string(), v.check(isListenAddress, ADDRESS_FORMS))),
-  ]),
-  v.transform((value): readonly ListenAddress[] =>
-    (typeof value === "string" ? splitAddresses(value) : value).flatMap((item) => parseListenAddress(item) ?? [])
-  ),
+/** Where to listen; none is nowhere. */
+export const listenAddresses = separated(
+  parseListenAddress,
+  "expected an address such as :4000, 127.0.0.1:4000, [::1]:4000, http://:4000 or unix:/path",
 );
 
-function splitAddresses(text: string): readonly string[] {
-  return text === "" ? [] : text.split(",").map((part) => part.trim());
-}
+/** Whose word is taken for who sent a request. */
+export const trustedProxies = separated(
+  parseTrustedProxy,
+  "expected an address or a range, such as 10.0.0.7, 10.0.0.0/8 or fd00::/8, or unix",
+);
 
-function isListenAddress(text: string): boolean {
-  return parseListenAddress(text) !== undefined;
+/** A list of texts, or one text with commas between them; `""` is an empty list. */
+function separated<T>(parse: (text: string) => T | undefined, expected: string) {
+  const split = (text: string) => text === "" ? [] : text.split(",").map((part) => part.trim());
+  const isOne = (text: string) => parse(text) !== undefined;
+  return v.pipe(
+    v.union([
+      v.pipe(v.string(), v.check((value) => split(value).every(isOne), expected)),
+      v.array(v.pipe(v.string(), v.check(isOne, expected))),
+    ]),
+    v.transform((value): readonly T[] =>
+      (typeof value === "string" ? split(value) : value).flatMap((item) => parse(item) ?? [])
+    ),
+  );
 }
 
 /** How many failures an address may cause within a period. */

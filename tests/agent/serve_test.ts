@@ -162,7 +162,11 @@ Deno.test("push: what there is no room for may come again, what nobody takes nee
   const limiter = new RefusalLimiter({ count: 1, period: 1000 });
   app.post(
     "/push/:source",
-    pushRoute({ ...options, budget: new BodyBudget(0), live: () => ({ ...options.sources, limiter }) }),
+    pushRoute({
+      ...options,
+      budget: new BodyBudget({ all: 0, each: 0 }),
+      live: () => ({ ...options.sources, limiter }),
+    }),
   );
   const push = (name: string) =>
     app.request(`/push/${name}`, { method: "POST", body: "token" }, { peer: { hostname: "192.0.2.1", port: 1 } });

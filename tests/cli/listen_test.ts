@@ -4,6 +4,7 @@ import { request } from "node:http";
 import { Agent, callAt } from "./agent.ts";
 import { Folder } from "./folder.ts";
 import { forge, patternClaims, testKey } from "./forge.ts";
+import { etcha } from "./program.ts";
 
 const key = await testKey("k");
 const NOTE = [{ id: "note", always: true, change: "echo note >>note" }];
@@ -84,4 +85,26 @@ Deno.test("SIGHUP: another address is taken, one that can't be taken leaves ever
   match(agent.log, /Starting listener\.\.\. on unix:s, without TLS/);
   equal(await pushPlain({ socketPath: `${folder.path}/s` }, token), 200);
   equal((await callAt(agent.port!, "/etcha/v1/push/core", { method: "POST", body: token })).status, 200);
+});
+
+Deno.test("an address that a request claims to come from counts only when a trusted proxy says so", async () => {
+  await using folder = await Folder.make();
+  const settings = { run_listenAddress: "127.0.0.1:0", run_rateLimiterRate: "2-H", run_trustedProxies: "127.0.0.2" };
+  await using agent = await agentIn(folder, settings).listening();
+  const push = async (body: string, from: string, claimed?: string) => {
+    const headers = claimed === undefined ? {} : { "x-forwarded-for": claimed, forwarded: `for=${claimed}` };
+    return (await agent.push("core", body, { from, headers })).status;
+  };
+  // A stranger gains nothing by another address in each request, and takes nothing from those it names.
+  deepEqual([await push("x", "127.0.0.1", "192.0.2.1"), await push("x", "127.0.0.1", "192.0.2.2")], [404, 404]);
+  deepEqual([await push("x", "127.0.0.1", "192.0.2.3"), await push("x", "127.0.0.1")], [429, 429]);
+  match(agent.log, /refused a push from 127\.0\.0\.1: /);
+  // Clients of the proxy count each for itself, whatever they claim themselves.
+  for (const status of [404, 404, 429]) equal(await push("x", "127.0.0.2", "10.9.9.9, 192.0.2.1"), status);
+  equal(await push("x", "127.0.0.2", "192.0.2.1, 192.0.2.4"), 404);
+  const token = await forge(patternClaims(NOTE), key);
+  equal(await push(token, "127.0.0.2", "192.0.2.2"), 200);
+  match(agent.log, /refused a push from 192\.0\.2\.1: /);
+  const history = await etcha(["history", "--json", "core"], { cwd: folder.path });
+  deepEqual(JSON.parse(history.stdout).map((run: { address: string }) => run.address), ["192.0.2.2"]);
 });

@@ -1,23 +1,30 @@
+import { networkOf } from "../../domain/address.ts";
+
 /** Bytes that are taken at a time. Chunks are copied into them, so that bodies that come in crumbs cost no more. */
 const BLOCK = 16 * 1024;
 
-/** What the bodies that are under way in the whole agent may take together. */
+/** What the bodies that are under way in the whole agent may take together, and those of one network of it. */
 export class BodyBudget {
-  #left: number;
+  #taken = 0;
+  readonly #byNetwork = new Map<string, number>();
 
-  constructor(bytes: number) {
-    this.#left = bytes;
-  }
+  /** Bytes. */
+  constructor(private readonly limits: { readonly all: number; readonly each: number }) {}
 
   /** False: there is not so much left, and nothing was taken. */
-  take(bytes: number): boolean {
-    if (bytes > this.#left) return false;
-    this.#left -= bytes;
+  take(network: string, bytes: number): boolean {
+    const taken = this.#byNetwork.get(network) ?? 0;
+    if (this.#taken + bytes > this.limits.all || taken + bytes > this.limits.each) return false;
+    this.#taken += bytes;
+    this.#byNetwork.set(network, taken + bytes);
     return true;
   }
 
-  give(bytes: number): void {
-    this.#left += bytes;
+  give(network: string, bytes: number): void {
+    const left = (this.#byNetwork.get(network) ?? 0) - bytes;
+    this.#taken -= bytes;
+    if (left > 0) this.#byNetwork.set(network, left);
+    else this.#byNetwork.delete(network);
   }
 }
 
@@ -30,7 +37,11 @@ export class Body implements Disposable {
   /** Bytes in the last block. */
   #used = BLOCK;
 
-  constructor(private readonly budget: BodyBudget) {}
+  readonly #network: string;
+
+  constructor(private readonly budget: BodyBudget, address: string) {
+    this.#network = networkOf(address);
+  }
 
   /**
    * Reads to the end; `keeps` nothing when nobody will ask for the text. Of a body of more than `limit` bytes as much
@@ -84,7 +95,7 @@ export class Body implements Disposable {
   #append(part: Uint8Array): boolean {
     for (let rest = part; rest.length > 0;) {
       if (this.#used === BLOCK) {
-        if (!this.budget.take(BLOCK)) return false;
+        if (!this.budget.take(this.#network, BLOCK)) return false;
         this.#blocks.push(new Uint8Array(BLOCK));
         this.#used = 0;
       }
@@ -97,7 +108,7 @@ export class Body implements Disposable {
   }
 
   #drop(): void {
-    this.budget.give(this.#blocks.length * BLOCK);
+    this.budget.give(this.#network, this.#blocks.length * BLOCK);
     this.#blocks.length = 0;
     this.#used = BLOCK;
   }

@@ -35,7 +35,7 @@ export function pushRoute(means: RouteMeans): (context: Context<Connection>) => 
     const runner = runners.get(name);
     const source = config.sources.get(name);
     const isTaken = runner !== undefined && source?.allowPush === true;
-    using body = new Body(means.budget);
+    using body = new Body(means.budget, hostname);
     switch (await body.read(context.req.raw, TOKEN_LIMITS.bytes, isTaken ? "keep" : "drop")) {
       case "whole":
         break;
@@ -73,7 +73,8 @@ export function pushRoute(means: RouteMeans): (context: Context<Connection>) => 
  * may fill the log with.
  */
 function busy(address: string, { log }: RouteMeans): Response {
-  const message = `no room for the token of a push from ${address}: others that are under way take all of it`;
+  const message =
+    `no room for the token of a push from ${address}: what is under way, from there or from all, takes all of it`;
   log.write({ level: "debug", function: "push", status: 503, sourceTrigger: "push", message });
   const response = answer(503, { err: "too many pushes are under way, try again" });
   response.headers.set("retry-after", RETRY_AFTER);

@@ -27,6 +27,7 @@ export interface Live {
 /** What a route is told besides the request. */
 export interface Connection {
   readonly Bindings: {
+    /** Who sent it, or for whom a trusted proxy did. */
     readonly peer: PeerAddress;
     /** Path and query as they came. */
     readonly target: string;

@@ -24,7 +24,7 @@ export function webhookRoute(
     if (turnedAway !== undefined) return turnedAway;
     const [path = "", query = ""] = split(context.env.target);
     const runners = receivers(path, means);
-    using body = new Body(means.budget);
+    using body = new Body(means.budget, context.env.peer.hostname);
     switch (await body.read(context.req.raw, BODY_LIMIT, runners.length > 0 ? "keep" : "drop")) {
       case "whole":
         break;
