@@ -27,8 +27,8 @@ const LINES = 400;
 
 /** What of the runtime everybody may use: it is the same everywhere, and asks nothing of the machine. */
 const NODE_MODULES = ["node:path/posix"];
-/** Uses of further modules of the runtime: comparing secrets in constant time, which nothing else offers. */
-const NODE_EXCEPTIONS = ["src/agent/routes/secret.ts: node:crypto"];
+/** Uses of further modules of the runtime: comparing secrets in constant time, and hashes of what comes in parts. */
+const NODE_EXCEPTIONS = ["src/agent/routes/secret.ts: node:crypto", "src/resources/source.ts: node:crypto"];
 /** Clocks, timers, the network and the runtime, which only the host hands out. */
 const AMBIENT =
   /\bDeno\b|\bglobalThis\b|\bDate\.now\b|\bnew Date\(\)|\bTemporal\b|\bperformance\.|\bset(?:Timeout|Interval)\b|\bAbortSignal\.timeout\b|(?<!\.)\bfetch\(/;

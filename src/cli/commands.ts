@@ -28,6 +28,7 @@ import type { Version } from "./version.ts";
 
 /** Every subcommand, in the order of the help. A handler is loaded only when it is called for. */
 export const SUBCOMMANDS: readonly Subcommand[] = [
+  resourceRow("archive"),
   row<Autocomplete>({
     name: "autocomplete",
     summary: "Let your shell complete commands and names",
@@ -104,6 +105,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     parse: ({ words }) => ok({ command: "complete", words }),
     load: async () => (await import("./complete.ts")).completer({ globals: GLOBAL_FLAGS, subcommands: SUBCOMMANDS }),
   }),
+  resourceRow("copy"),
   resourceRow("dir"),
   resourceRow("file"),
   FORGET,
@@ -184,7 +186,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   resourceRow("link"),
   row<Lint>({
     name: "lint",
-    summary: "Look for mistakes in Jsonnet files and patterns",
+    summary: "Find mistakes in Jsonnet files and patterns",
     explanation:
       "Checks the syntax of every .jsonnet and .libsonnet file below PATH, looks for what is unused or can't " +
       "work, renders every .jsonnet file as a pattern, and gives the texts of its commands to ShellCheck, when it is " +
@@ -242,7 +244,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   PAUSE,
   row<Push>({
     name: "push",
-    summary: "Sign a pattern or a command and run it on hosts",
+    summary: "Sign a pattern or command and run it on hosts",
     explanation: "Without -h it goes to every configured target that lists SOURCE in its sourcePatterns. A text that " +
       "does not end with .jsonnet is a command: it is run once and replaces nothing. Without PATTERN each target gets " +
       "what it lists, which is the only pattern that it takes, unless it lists '': that takes anything. Quote a command " +
@@ -345,6 +347,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       }),
     load: async () => (await import("./status.ts")).status,
   }),
+  resourceRow("template"),
   row<Test>({
     name: "test",
     summary: "Bring patterns about here, and undo them",

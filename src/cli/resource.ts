@@ -17,12 +17,21 @@ export async function manageResource({ resource, output }: ManageResource, conte
   const { host, signal } = context;
   const stdin = readsStdin(resource) ? await readStdin(context) : undefined;
   if (typeof stdin === "string") return failed([problem(resource, stdin)]);
-  const result = await runResource(resource, { ...(stdin !== undefined && { stdin }) }, host, signal);
+  const written: Uint8Array[] = [];
+  const result = await runResource(
+    resource,
+    {
+      ...(stdin !== undefined && { stdin }),
+      write: (part) => output === "json" ? void written.push(part.slice()) : host.terminal.out(part),
+    },
+    host,
+    signal,
+  );
   if (result.kind === "failed") {
     const problems = [problem(resource, result.output)];
     return result.code === 2 ? misused(problems) : failed(problems);
   }
-  return output === "json" ? shownAsJson(resource, result) : shown(result, context);
+  return output === "json" ? shownAsJson(resource, result, written) : shown(result);
 }
 
 /** Bytes, or why there are none. */
@@ -35,21 +44,21 @@ async function readStdin({ host: { terminal } }: Context): Promise<Uint8Array | 
   }
 }
 
-function shown({ kind, details, edited }: ResourceResult, { host: { terminal } }: Context): Outcome {
+function shown({ kind, details }: ResourceResult): Outcome {
   const status = kind === "differs" ? "failed" : "done";
-  if (edited !== undefined) {
-    terminal.out(edited);
-    return { status };
-  }
   return details.length === 0 ? { status } : { status, view: { kind: "text", text: details.join("\n") } };
 }
 
-function shownAsJson(resource: Resource, { kind, details, edited }: ResourceResult): Outcome {
-  const text = edited === undefined ? {} : { output: new TextDecoder().decode(edited) };
-  return {
-    status: kind === "differs" ? "failed" : "done",
-    view: { kind: "json", value: { resource: resourceIdentity(resource), result: kind, details, ...text } },
+function shownAsJson(resource: Resource, { kind, details }: ResourceResult, written: readonly Uint8Array[]): Outcome {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const text = written.map((part) => decoder.decode(part, { stream: true })).join("") + decoder.decode();
+  const value = {
+    resource: resourceIdentity(resource),
+    result: kind,
+    details,
+    ...(resource.path === "-" && resource.action !== "check" && { output: text }),
   };
+  return { status: kind === "differs" ? "failed" : "done", view: { kind: "json", value } };
 }
 
 function problem({ kind, action }: Resource, found: string) {

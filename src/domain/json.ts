@@ -16,6 +16,18 @@ export function equalJson(a: Json, b: Json): boolean {
     keys.every((key) => Object.hasOwn(b, key) && equalJson(a[key]!, b[key]!));
 }
 
+/** What lies within a value by keys with dots between. A key that has dots itself is found as well. */
+export function valueWithin(value: Json, path: string): Json | undefined {
+  if (!isJsonObject(value)) return undefined;
+  if (Object.hasOwn(value, path)) return value[path];
+  for (let dot = path.indexOf("."); dot >= 0; dot = path.indexOf(".", dot + 1)) {
+    const name = path.slice(0, dot);
+    const found = Object.hasOwn(value, name) ? valueWithin(value[name]!, path.slice(dot + 1)) : undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 function isJsonObject(value: Json): value is JsonObject {
   return isObject(value);
 }

@@ -2,9 +2,17 @@ import { type Given, readWords } from "./command_line.ts";
 import { bad, ok, type Problem, type Result } from "./problem.ts";
 import { parseRegexp, type ReplacingRegexp } from "./regexp.ts";
 import { ACTIONS, RESOURCE_TABLE } from "./resource_table.ts";
+import type { Delimiter } from "./template.ts";
 
 /** Something on a machine that is looked after without a shell: what it should be, and what is to be done about it. */
-export type Resource = FileResource | DirResource | LineResource | LinkResource;
+export type Resource =
+  | ArchiveResource
+  | CopyResource
+  | DirResource
+  | FileResource
+  | LineResource
+  | LinkResource
+  | TemplateResource;
 
 export type ResourceKind = Resource["kind"];
 
@@ -26,6 +34,38 @@ export interface FileResource extends Attributes {
   readonly path: string;
   /** Absent: whatever is in it will do. */
   readonly contents?: Contents;
+}
+
+export interface CopyResource extends Attributes {
+  readonly kind: "copy";
+  readonly action: Action;
+  /** Path, or URL with the syntax of `parseLocation`. */
+  readonly from: string;
+  /** `-`: to standard output. */
+  readonly path: string;
+  /** In lower case. */
+  readonly sha256?: string;
+}
+
+export interface TemplateResource extends Attributes {
+  readonly kind: "template";
+  readonly action: Action;
+  readonly from: string;
+  readonly path: string;
+  /** JSON, or where it comes from. */
+  readonly values: { readonly json: string } | "stdin";
+  readonly delimiter: Delimiter;
+}
+
+export interface ArchiveResource extends Omit<Attributes, "mode"> {
+  readonly kind: "archive";
+  readonly action: Action;
+  readonly from: string;
+  /** The folder that it is unpacked into. */
+  readonly path: string;
+  readonly sha256?: string;
+  /** So many parts of every name are left out. */
+  readonly strip: number;
 }
 
 /** Bytes, or standard input, perhaps in base64. */
@@ -96,9 +136,16 @@ export function resourceIdentity(resource: Resource): string {
 /** Whether standard input is part of what is wanted. */
 export function readsStdin(resource: Resource): boolean {
   if (resource.action === "remove" && resource.kind !== "line") return false;
-  return resource.kind === "line"
-    ? resource.path === "-"
-    : "contents" in resource && resource.contents?.from === "stdin";
+  switch (resource.kind) {
+    case "file":
+      return resource.contents?.from === "stdin";
+    case "line":
+      return resource.path === "-";
+    case "template":
+      return resource.values === "stdin";
+    default:
+      return false;
+  }
 }
 
 function isResourceKind(text: string): text is ResourceKind {
@@ -106,6 +153,9 @@ function isResourceKind(text: string): text is ResourceKind {
 }
 
 const READERS: { readonly [K in ResourceKind]: (given: Given) => Result<Resource> } = {
+  archive: readArchive,
+  copy: readCopy,
+  template: readTemplate,
   file: readFile,
   dir: readDir,
   line: readLine,
@@ -198,6 +248,58 @@ function readLink(given: Given): Result<LinkResource> {
   const [, target = "", path = ""] = given.words;
   if (target === "") return bad(wrong("SRC must not be empty"));
   return about(path, { kind: "link", action: actionOf(given), target, path, replacesFile: given.has("force") });
+}
+
+function readCopy(given: Given): Result<CopyResource> {
+  const [, from = "", path = ""] = given.words;
+  const attributes = readAttributes(given);
+  if (!attributes.ok) return attributes;
+  const sha256 = readSha256(given);
+  if (!sha256.ok) return sha256;
+  if (from === "") return bad(wrong("SRC must not be empty"));
+  return about(path, { kind: "copy", action: actionOf(given), from, path, ...sha256.value, ...attributes.value });
+}
+
+function readTemplate(given: Given): Result<TemplateResource> {
+  const [, from = "", path = "", json] = given.words;
+  const action = actionOf(given);
+  const attributes = readAttributes(given);
+  if (!attributes.ok) return attributes;
+  const pair = (given.value("delimiter") ?? "{{ }}").split(" ");
+  const [open = "", close = ""] = pair;
+  if (pair.length !== 2 || open === "" || close === "" || open === close) {
+    return bad(wrong("--delimiter must be two texts that differ, with one blank between, such as '{{ }}'"));
+  }
+  if (from === "") return bad(wrong("SRC must not be empty"));
+  if (json === undefined && action !== "remove") return bad(wrong("missing required argument 'JSON'"));
+  const values = json === "-" ? "stdin" : { json: json ?? "{}" };
+  return about(path, { kind: "template", action, from, path, values, delimiter: [open, close], ...attributes.value });
+}
+
+function readArchive(given: Given): Result<ArchiveResource> {
+  const [, from = "", path = ""] = given.words;
+  const attributes = readAttributes(given);
+  if (!attributes.ok) return attributes;
+  const sha256 = readSha256(given);
+  if (!sha256.ok) return sha256;
+  const strip = given.value("strip") ?? "0";
+  if (!/^\d{1,2}$/.test(strip)) return bad(wrong("--strip must be a number from 0 to 99"));
+  if (from === "") return bad(wrong("SRC must not be empty"));
+  return about(path, {
+    kind: "archive",
+    action: actionOf(given),
+    from,
+    path,
+    strip: Number(strip),
+    ...sha256.value,
+    ...attributes.value,
+  });
+}
+
+function readSha256(given: Given): Result<{ readonly sha256?: string }> {
+  const sha256 = given.value("sha256")?.toLowerCase();
+  if (sha256 === undefined) return ok({});
+  return /^[0-9a-f]{64}$/.test(sha256) ? ok({ sha256 }) : bad(wrong("--sha256 must be 64 hexadecimal digits"));
 }
 
 function readAttributes(given: Given): Result<Attributes> {

@@ -31,7 +31,51 @@ const MODE = {
 const BEHIND_DASHES = "What begins with - and is no flag stands behind a word --.";
 const PRIVATE = "Contents that not everybody may read are never shown.";
 
+const SHA256 = {
+  long: "sha256",
+  value: "HEX",
+  doc: "the SHA-256 that SRC must have; what has it already is not fetched",
+} as const satisfies Flag;
+const SRC = {
+  name: "SRC",
+  doc: "path or http(s) URL, perhaps with headers: https://host/path#Name:value",
+  need: "required",
+  completes: "files",
+} as const satisfies Argument;
+
 export const RESOURCE_TABLE = {
+  archive: {
+    summary: "Manage what an archive unpacks to",
+    explanation:
+      "Unpacks a tar, tar.gz or zip archive into the folder DST, which is made if it is not there. Nothing is " +
+      "written when one of its names would lead out of DST. What a newer archive does not have is removed again. A file " +
+      ".etcha-archive.json in DST remembers what was unpacked: check compares SRC with that, not the files. remove takes away " +
+      `what was unpacked, and DST when it is empty then. ${BEHIND_DASHES}`,
+    example: { line: "etcha archive change --strip 1 app-1.4.tar.gz /srv/app", effect: "without its top folder" },
+    args: [ACTION, SRC, { name: "DST", doc: "the folder", need: "required", completes: "folders" }],
+    flags: [
+      GROUP,
+      OWNER,
+      SHA256,
+      { long: "strip", value: "N", doc: "leave out the first N parts of every name" },
+    ],
+  },
+  copy: {
+    summary: "Manage a copy of a file or URL",
+    explanation:
+      "DST gets the contents of SRC, in one step. Owner, group and mode that are not given stay as they are; a new " +
+      "file gets the permissions of a SRC on this machine. With --sha256 nothing else is ever written, and a DST that has it " +
+      "is not compared. Without it a URL is asked whether it is newer than DST, which gets its time. With - as DST the contents " +
+      `go to standard output. A link at DST is replaced by a file. remove removes DST. ${BEHIND_DASHES}`,
+    example: { line: "etcha copy change https://example.com/motd /etc/motd", effect: "fetched if it differs" },
+    args: [ACTION, SRC, {
+      name: "DST",
+      doc: "the file, or - for standard output",
+      need: "required",
+      completes: "files",
+    }],
+    flags: [GROUP, OWNER, MODE, SHA256],
+  },
   dir: {
     summary: "Manage a folder",
     explanation:
@@ -99,5 +143,29 @@ export const RESOURCE_TABLE = {
       { name: "DST", doc: "path of the link", need: "required", completes: "files" },
     ],
     flags: [{ long: "force", doc: "replace a file at DST" }],
+  },
+  template: {
+    summary: "Manage a file made from a template",
+    explanation:
+      "DST gets the text of SRC, with {{ NAME }} replaced by a value: JSON is an object of values, NAME is a key, or " +
+      "keys with dots between. A value that is missing, or no text, number or boolean, is an error. There is " +
+      "nothing else: what has to be decided is decided by the pattern. --delimiter says what stands around names instead. " +
+      `All else is as with file. ${PRIVATE} ${BEHIND_DASHES}`,
+    example: {
+      line: `etcha template change motd.txt /etc/motd '{"name":"web1"}'`,
+      effect: "Welcome to {{ name }}",
+    },
+    args: [
+      ACTION,
+      SRC,
+      { name: "DST", doc: "the file", need: "required", completes: "files" },
+      { name: "JSON", doc: "the values, or - for standard input", need: "optional" },
+    ],
+    flags: [
+      GROUP,
+      OWNER,
+      MODE,
+      { long: "delimiter", value: "PAIR", doc: "what stands around a name, with a blank between (default: '{{ }}')" },
+    ],
   },
 } as const satisfies Readonly<Record<string, ResourceRow>>;

@@ -52,6 +52,17 @@ export interface FileAttributes {
   readonly gid?: number;
   /** Permission bits, 0o7777. */
   readonly mode?: number;
+  readonly modifiedMs?: number;
+}
+
+/** Writes a file part by part, and says what else it is to have; `kept`: the old file is to stay, nothing is written. */
+export type Fill = (write: (part: Uint8Array) => Promise<void>) => Promise<FileAttributes | "kept">;
+
+/** A file that is read here and there. */
+export interface OpenFile extends AsyncDisposable {
+  readonly size: number;
+  /** Fewer bytes only at its end. */
+  readAt(offset: number, length: number): Promise<Uint8Array>;
 }
 
 export interface Files {
@@ -76,6 +87,14 @@ export interface Files {
    * whatever happens. What a killed process leaves is cleared by the next one that writes to the same path.
    */
   writeAtomic(path: string, data: Uint8Array | string, options?: FileAttributes): Promise<void>;
+  /**
+   * The same for what comes in parts and need not fit into memory. Without `mode` it is 0600, or with `access` "open" 0666
+   * less the umask. `flush` "later": it is not durable before `flush` was called for it, which costs far less for many files.
+   */
+  replaceBy(path: string, fill: Fill, options?: { access?: "open"; flush?: "later" }): Promise<void>;
+  /** Makes files, or the names in folders, durable; what is gone is left out. */
+  flush(paths: Iterable<string>): Promise<void>;
+  open(path: string): Promise<OpenFile>;
   makeDir(path: string, options?: { mode?: number }): Promise<void>;
   /** Owner and group, then the mode (the first clears bits of the second), of what is no link: links are refused. */
   setAttributes(path: string, attributes: FileAttributes): Promise<void>;
@@ -104,6 +123,8 @@ export interface TemporaryFile extends AsyncDisposable {
 }
 
 export interface Accounts {
+  /** The user that runs the program. */
+  readonly ownId: number;
   /** The number of a user or group, given by name or number; a number that is a name counts as a name. */
   userId(name: string): Promise<number | undefined>;
   groupId(name: string): Promise<number | undefined>;
@@ -160,6 +181,11 @@ export interface HttpRequest {
   readonly begun?: () => void;
   /** Bytes; a larger body is refused. */
   readonly bodyLimit: number;
+  /**
+   * Given the body of an answer with status 200 part by part, in place of `body`, which is empty then. It is waited for;
+   * after "enough" no more is read.
+   */
+  readonly onBody?: (part: Uint8Array) => Promise<"more" | "enough">;
   readonly tls?: {
     readonly skipVerify?: boolean;
     /** PEM of private authorities, in addition to the public ones. */

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, typeName } from "../domain/json.ts";
+import { type Json, type JsonObject, typeName, valueWithin } from "../domain/json.ts";
 import type { Dns, Files, Http, ProcessResult } from "../host/host.ts";
 import { readLocation } from "./native_file.ts";
 import { lookUp, type Reading } from "./native_value.ts";
@@ -44,21 +44,10 @@ export const LOOKUPS: readonly Lookup[] = [
 /** A variable, or with dots what lies within one. A name that has dots itself is found as well. */
 async function getVariable([field]: readonly Json[], { config }: LookupContext): Promise<Reading> {
   if (typeof field !== "string") return invalid(`field must be a string, not ${typeName(field)}`);
-  const found = within((await config())["vars"] ?? {}, field);
+  const found = valueWithin((await config())["vars"] ?? {}, field);
   return found === undefined
     ? { kind: "missing", key: field, reason: "there is no such variable" }
     : { kind: "value", value: found };
-}
-
-function within(value: Json, path: string): Json | undefined {
-  if (!isJsonObject(value)) return undefined;
-  if (Object.hasOwn(value, path)) return value[path];
-  for (let dot = path.indexOf("."); dot >= 0; dot = path.indexOf(".", dot + 1)) {
-    const name = path.slice(0, dot);
-    const found = Object.hasOwn(value, name) ? within(value[name]!, path.slice(dot + 1)) : undefined;
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 async function getCmd([command]: readonly Json[], context: LookupContext, signal: AbortSignal): Promise<Reading> {
@@ -119,8 +108,4 @@ async function getRecord([type, name]: readonly Json[], { dns }: LookupContext):
 
 function invalid(reason: string): Reading {
   return { kind: "invalid", reason };
-}
-
-function isJsonObject(value: Json): value is JsonObject {
-  return isObject(value);
 }

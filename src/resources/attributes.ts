@@ -1,6 +1,7 @@
 import type { Attributes } from "../domain/resource.ts";
 import { type FileAttributes, type FileInfo, HostError } from "../host/host.ts";
 import type { Scene } from "./means.ts";
+import { done, type Outcome, shown } from "./outcome.ts";
 
 /** Owner and group as numbers. Rejects with HostError when this machine does not know one of them. */
 export async function wantedAttributes(
@@ -66,4 +67,20 @@ function named(id: number, name: string | undefined): string {
 
 function octal(mode: number): string {
   return mode.toString(8).padStart(4, "0");
+}
+
+/** Says, or mends, that an owner, group or mode is another one. */
+export async function settleAttributes(
+  { path, action, wanted, attributes }: {
+    readonly path: string;
+    readonly action: "check" | "change";
+    readonly wanted: FileAttributes;
+    readonly attributes: readonly AttributeDifference[];
+  },
+  { files, at }: Scene,
+): Promise<Outcome> {
+  if (attributes.length === 0) return done([]);
+  if (action === "check") return done(attributeDetails(shown(path), attributes, "differs"));
+  await files.setAttributes(at(path), wanted);
+  return done(attributeDetails(shown(path), attributes, "changed"));
 }

@@ -1,7 +1,7 @@
 import { dirname } from "node:path/posix";
 import { type Contents, type FileResource, fromBase64 } from "../domain/resource.ts";
 import { type FileAttributes, type FileInfo, HostError } from "../host/host.ts";
-import { attributeDetails, differingAttributes, wantedAttributes } from "./attributes.ts";
+import { attributeDetails, differingAttributes, settleAttributes, wantedAttributes } from "./attributes.ts";
 import { firstDifference } from "./bytes.ts";
 import type { Scene } from "./means.ts";
 import { done, type Outcome, refused, shown } from "./outcome.ts";
@@ -48,10 +48,7 @@ export async function bringAbout({ path, action, contents, wanted }: WantedFile,
   const attributes = await differingAttributes(wanted, found, scene);
   const difference = contents === undefined ? undefined : await differsAt(at, contents, found, scene);
   if (contents === undefined || difference === undefined) {
-    if (attributes.length === 0) return done([]);
-    if (action === "check") return done(attributeDetails(shown(path), attributes, "differs"));
-    await scene.files.setAttributes(at, wanted);
-    return done(attributeDetails(shown(path), attributes, "changed"));
+    return await settleAttributes({ path, action, wanted, attributes }, scene);
   }
   if (action === "check") {
     const detail = await contentsDetail({ path, at, contents, wanted, found, difference }, scene);

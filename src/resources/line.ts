@@ -30,15 +30,16 @@ export async function line(resource: LineResource, scene: Scene): Promise<Outcom
   return await bringAbout({ path, action: action === "check" ? "check" : "change", contents, wanted: {} }, scene);
 }
 
-async function editStdin(resource: LineResource, { stdin }: Scene): Promise<Outcome> {
+async function editStdin(resource: LineResource, { stdin, write }: Scene): Promise<Outcome> {
   const before = decode(stdin, "standard input");
   const edited = edit(before, resource);
   if (!edited.ok) return refused(`standard input: ${edited.reason}`);
-  const details = edited.text === before ? [] : ["standard input differs"];
-  if (resource.action !== "check") return { kind: "done", details, output: new TextEncoder().encode(edited.text) };
+  const contents = new TextEncoder().encode(edited.text);
+  if (resource.action !== "check") write(contents);
+  if (resource.action !== "check" || edited.text === before) return done([]);
   const { textDiff } = await import("./contents_diff.ts");
-  const diff = textDiff("standard input", stdin, new TextEncoder().encode(edited.text));
-  return done(details.map((text) => diff === undefined ? text : `${text}:\n${diff}`));
+  const diff = textDiff("standard input", stdin, contents);
+  return done([diff === undefined ? "standard input differs" : `standard input differs:\n${diff}`]);
 }
 
 function decode(bytes: Uint8Array, name: string): string {

@@ -1,9 +1,10 @@
-import type { Accounts, Files } from "../host/host.ts";
+import type { Accounts, Files, Http } from "../host/host.ts";
 
 /** What resources need of the machine. */
 export interface ResourceMeans {
   readonly files: Files;
   readonly accounts: Accounts;
+  readonly http: Http;
 }
 
 /** What one run of a resource is given besides its words. */
@@ -12,6 +13,8 @@ export interface ResourceRequest {
   readonly stdin?: string | Uint8Array;
   /** Where relative paths begin; absent: the working directory of the program. */
   readonly workDir?: string;
+  /** Takes what goes to standard output; absent: it is part of the result, which has a limit. */
+  readonly write?: (part: Uint8Array) => void;
 }
 
 /** How a resource meets the machine. */
@@ -19,5 +22,7 @@ export interface Scene extends ResourceMeans {
   readonly stdin: Uint8Array;
   /** A path as it is meant here. */
   at(path: string): string;
+  /** Takes what goes to standard output. */
+  write(part: Uint8Array): void;
   readonly signal: AbortSignal;
 }

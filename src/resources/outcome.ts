@@ -1,9 +1,9 @@
 /**
  * What came of a resource. `details`: one text each for what differs, or for what was done; none, and everything was as
- * wanted. `output`: what an edit of standard input gives.
+ * wanted.
  */
 export type Outcome =
-  | { readonly kind: "done"; readonly details: readonly string[]; readonly output?: Uint8Array }
+  | { readonly kind: "done"; readonly details: readonly string[] }
   | { readonly kind: "refused"; readonly reason: string };
 
 export function done(details: readonly string[]): Outcome {

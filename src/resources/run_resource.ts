@@ -8,6 +8,9 @@ import { link } from "./link.ts";
 import type { ResourceMeans, ResourceRequest, Scene } from "./means.ts";
 import type { Outcome } from "./outcome.ts";
 
+/** Bytes. */
+const OUTPUT_LIMIT = 1024 * 1024;
+
 /**
  * How it ended, as a program would say it: 0, it is as wanted (`change`: now); 1, it differs (`check`) or could not be made
  * so (`change`, `remove`); 2, it can't be said whether it differs (`check`). `output` tells more, a line or several.
@@ -19,8 +22,6 @@ export interface ResourceResult {
   readonly output: string;
   /** What differs, or what was done. */
   readonly details: readonly string[];
-  /** What an edit of standard input has given. */
-  readonly edited?: Uint8Array;
 }
 
 /**
@@ -34,13 +35,15 @@ export async function runResource(
 ): Promise<ResourceResult> {
   signal.throwIfAborted();
   const base = request.workDir ?? means.files.cwd;
+  const output = new Output();
   const scene: Scene = {
     ...means,
     stdin: typeof request.stdin === "object" ? request.stdin : new TextEncoder().encode(request.stdin ?? ""),
     at: (path) => resolve(means.files.cwd, base, path),
+    write: request.write ?? ((part) => output.add(part)),
     signal,
   };
-  return toResult(resource, await attempt(resource, scene));
+  return toResult(resource, await attempt(resource, scene), output.text());
 }
 
 async function attempt(resource: Resource, scene: Scene): Promise<Outcome> {
@@ -54,6 +57,12 @@ async function attempt(resource: Resource, scene: Scene): Promise<Outcome> {
 
 async function act(resource: Resource, scene: Scene): Promise<Outcome> {
   switch (resource.kind) {
+    case "archive":
+      return await (await import("./archive.ts")).archive(resource, scene);
+    case "copy":
+      return await (await import("./copy.ts")).copy(resource, scene);
+    case "template":
+      return await (await import("./template.ts")).template(resource, scene);
     case "file":
       return await file(resource, scene);
     case "dir":
@@ -65,17 +74,35 @@ async function act(resource: Resource, scene: Scene): Promise<Outcome> {
   }
 }
 
-function toResult({ action }: Resource, outcome: Outcome): ResourceResult {
+function toResult({ action }: Resource, outcome: Outcome, printed: string): ResourceResult {
   if (outcome.kind === "refused") {
     return { code: action === "check" ? 2 : 1, kind: "failed", output: outcome.reason, details: [] };
   }
-  const { details, output: edited } = outcome;
+  const { details } = outcome;
   const isSame = details.length === 0;
   return {
     code: action === "check" && !isSame ? 1 : 0,
     kind: isSame ? "same" : action === "check" ? "differs" : "changed",
-    output: edited === undefined ? details.join("\n") : new TextDecoder().decode(edited),
+    output: printed + details.join("\n"),
     details,
-    ...(edited !== undefined && { edited }),
   };
+}
+
+/** What goes to standard output, when nobody takes it away. */
+class Output {
+  readonly #parts: Uint8Array[] = [];
+  #size = 0;
+
+  add(part: Uint8Array): void {
+    this.#size += part.length;
+    if (this.#size > OUTPUT_LIMIT) {
+      throw new HostError("other", `what goes to standard output is larger than ${OUTPUT_LIMIT} bytes`);
+    }
+    this.#parts.push(part.slice());
+  }
+
+  text(): string {
+    const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+    return this.#parts.map((part) => decoder.decode(part, { stream: true })).join("") + decoder.decode();
+  }
 }

@@ -1,5 +1,13 @@
 import { basename, dirname, resolve } from "node:path/posix";
-import { type FileAttributes, type FileInfo, type Files, HostError, type TemporaryFile } from "../../src/host/host.ts";
+import {
+  type FileAttributes,
+  type FileInfo,
+  type Files,
+  type Fill,
+  HostError,
+  type OpenFile,
+  type TemporaryFile,
+} from "../../src/host/host.ts";
 
 type Node = FileAttributes & {
   readonly data: Uint8Array | "dir" | { readonly target: string };
@@ -85,6 +93,35 @@ export class FakeFiles implements Files {
     this.#put(key, typeof data === "string" ? new TextEncoder().encode(data) : data.slice(), 0o644, attributes);
   }
 
+  async replaceBy(path: string, fill: Fill, options?: { access?: "open" }): Promise<void> {
+    const key = this.#key(path);
+    await this.#get(dirname(key), `write ${path}: folder`);
+    const parts: Uint8Array[] = [];
+    const attributes = await fill((part) => {
+      parts.push(part.slice());
+      return Promise.resolve();
+    });
+    if (attributes !== "kept") {
+      await this.writeAtomic(path, new Uint8Array(parts.flatMap((part) => [...part])), {
+        mode: options?.access === "open" ? 0o644 : 0o600,
+        ...attributes,
+      });
+    }
+  }
+
+  flush(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async open(path: string): Promise<OpenFile> {
+    const bytes = await this.read(path);
+    return {
+      size: bytes.length,
+      readAt: (offset, length) => Promise.resolve(bytes.slice(offset, offset + length)),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+  }
+
   async setAttributes(path: string, attributes: FileAttributes): Promise<void> {
     const key = this.#key(path);
     const node = this.#nodes.get(key) ?? await this.#get(path, "set owner or mode of");
@@ -168,7 +205,7 @@ export class FakeFiles implements Files {
   }
 
   #put(key: string, data: Node["data"], mode: number, attributes: FileAttributes = {}): void {
-    this.#nodes.set(key, { data, mode, uid: 0, gid: 0, ...attributes, modifiedMs: this.#time++ });
+    this.#nodes.set(key, { data, mode, uid: 0, gid: 0, modifiedMs: this.#time++, ...attributes });
   }
 
   #makeDir(key: string, mode: number): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { basename } from "node:path/posix";
 import { parseResource } from "../../src/domain/resource.ts";
-import type { Accounts, Files } from "../../src/host/host.ts";
+import { type Accounts, type Files, HostError, type Http } from "../../src/host/host.ts";
 import { type ResourceResult, runResource } from "../../src/resources/run_resource.ts";
 
 /** What a folder holds: text of a file, `-> target` of a link, and for a path that ends with / nothing; with modes. */
@@ -25,9 +25,13 @@ export interface Case {
 export interface Place {
   readonly files: Files;
   readonly folder: string;
+  readonly http?: Http;
 }
 
+const NO_HTTP: Http = { request: () => Promise.reject(new HostError("disabled", "there is no network")) };
+
 const accounts: Accounts = {
+  ownId: Deno.uid() ?? 0,
   userId: (name) => Promise.resolve(name === "root" ? 0 : /^\d+$/.test(name) ? Number(name) : undefined),
   groupId: (name) => Promise.resolve(name === "root" ? 0 : /^\d+$/.test(name) ? Number(name) : undefined),
   userName: (id) => Promise.resolve(id === 0 ? "root" : undefined),
@@ -35,11 +39,15 @@ const accounts: Accounts = {
 };
 
 /** Runs `etcha` with these words, as a command in a pattern would. */
-export async function run(words: readonly string[], { files, folder }: Place, stdin?: string): Promise<ResourceResult> {
+export async function run(
+  words: readonly string[],
+  { files, folder, http = NO_HTTP }: Place,
+  stdin?: string,
+): Promise<ResourceResult> {
   const resource = parseResource(["etcha", ...words]);
   assert.ok(resource?.ok, `${JSON.stringify(words)}: ${JSON.stringify(resource)}`);
   const request = { workDir: folder, ...(stdin !== undefined && { stdin }) };
-  return await runResource(resource.value, request, { files, accounts }, new AbortController().signal);
+  return await runResource(resource.value, request, { files, accounts, http }, new AbortController().signal);
 }
 
 /** A change is followed by a check that must find it made, and by a second change that must have nothing to do. */
@@ -53,7 +61,7 @@ export async function runCase({ before, runs }: Case, place: Place): Promise<voi
     if (output !== undefined) assert.equal(result.output.replaceAll(place.folder, "/HERE"), output, shown);
     tree = after ?? tree;
     await assertTree(tree, place, shown);
-    if (words[1] === "check" || code !== 0 || words.includes("-") && words[0] === "line") continue;
+    if (words[1] === "check" || code !== 0 || words.includes("-") && words[0] !== "file") continue;
     const again = await run(words, place, stdin);
     assert.deepEqual([again.code, again.kind, again.output], [0, "same", ""], `${shown}, again`);
     if (words[1] === "remove") continue;

@@ -3,7 +3,7 @@ import { FakeFiles } from "../fakes/fake_files.ts";
 import { type Case, runCase } from "./cases.ts";
 
 /** Behaviour as data, against the real file system and the fake one: a new case needs no code. */
-const NAMES = ["file", "dir", "line", "link"];
+const NAMES = ["copy", "dir", "file", "line", "link", "template"];
 
 for (const name of NAMES) {
   const cases: Case[] = JSON.parse(await Deno.readTextFile(new URL(`./${name}.json`, import.meta.url)));

@@ -34,6 +34,8 @@ export async function findIdentity(user: string | undefined, group: string | und
 
 /** The users and groups of this machine. */
 export const accounts: Accounts = {
+  // None on systems that have no numbers for users.
+  ownId: Deno.uid() ?? 0,
   userId: (name) => idOf("passwd", name),
   groupId: (name) => idOf("group", name),
   userName: (id) => nameOf("passwd", id),

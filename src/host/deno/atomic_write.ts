@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
-import { type FileAttributes, HostError } from "../host.ts";
+import { type FileAttributes, type Fill, HostError } from "../host.ts";
 import { errorCode } from "./errors.ts";
 import { setAttributesOf } from "./file_attributes.ts";
 
@@ -11,12 +11,28 @@ const TORSO = /^\.etcha-[0-9a-f-]{1,60}\.tmp$/;
 const SLOTS = 10;
 
 export async function writeAtomic(path: string, data: Uint8Array | string, attributes: FileAttributes): Promise<void> {
-  await using torso = await Torso.make(path, attributes.mode === undefined ? "open" : "closed");
   const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
-  for (let at = 0; at < bytes.length;) at += await torso.file.write(bytes.subarray(at));
+  const fill: Fill = async (write) => {
+    await write(bytes);
+    return attributes;
+  };
+  await replaceBy(path, fill, { access: attributes.mode === undefined ? "open" : "closed", flush: "now" });
+}
+
+/** `closed`: nobody else may read it before its mode is set; `open`: 0666 less the umask. */
+export async function replaceBy(
+  path: string,
+  fill: Fill,
+  { access, flush }: { readonly access: "open" | "closed"; readonly flush: "now" | "later" },
+): Promise<void> {
+  await using torso = await Torso.make(path, access);
+  const attributes = await fill(async (part) => {
+    for (let at = 0; at < part.length;) at += await torso.file.write(part.subarray(at));
+  });
+  if (attributes === "kept") return;
   torso.setAttributes(attributes);
-  await torso.file.sync();
-  await torso.commit();
+  if (flush === "now") await torso.file.sync();
+  await torso.commit(flush);
 }
 
 export async function writeLink(path: string, target: string): Promise<void> {
@@ -46,7 +62,6 @@ class Torso implements AsyncDisposable {
     private readonly target: string,
   ) {}
 
-  /** `closed`: nobody else may read it before its mode is set; `open`: 0666 less the umask. */
   static async make(path: string, access: "open" | "closed"): Promise<Torso> {
     const target = resolve(path);
     const names = Array.from({ length: SLOTS }, (_, slot) => torsoName(target, slot));
@@ -72,10 +87,10 @@ class Torso implements AsyncDisposable {
     }
   }
 
-  async commit(): Promise<void> {
+  async commit(flush: "now" | "later"): Promise<void> {
     await Deno.rename(this.path, this.target);
     this.#isCommitted = true;
-    await syncFolder(dirname(this.target));
+    if (flush === "now") await syncFolder(dirname(this.target));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -156,6 +171,17 @@ export async function removeTorsos(path: string): Promise<void> {
 export async function syncFolder(path: string): Promise<void> {
   using folder = await Deno.open(path);
   await folder.sync();
+}
+
+/** Makes files, or the names in folders, durable; what is gone is left out. */
+export async function flush(paths: Iterable<string>): Promise<void> {
+  for (const path of paths) {
+    try {
+      await syncFolder(path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
 }
 
 export async function removeIfThere(path: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, constants, fchmodSync, fchownSync, fstatSync, openSync } from "node:fs";
+import { chmodSync, closeSync, constants, fchmodSync, fchownSync, fstatSync, futimesSync, openSync } from "node:fs";
 import { type FileAttributes, HostError } from "../host.ts";
 import { errorCode } from "./errors.ts";
 
@@ -22,7 +22,7 @@ export function setAttributes(path: string, attributes: FileAttributes): void {
 /** Owner and group, then the mode: chown(2) clears the bits that give rights of the owner. */
 export function setAttributesOf(
   fd: number,
-  { uid, gid, mode }: FileAttributes,
+  { uid, gid, mode, modifiedMs }: FileAttributes,
   changeMode: (mode: number) => void = (mode) => fchmodSync(fd, mode),
 ): void {
   const stat = fstatSync(fd);
@@ -30,6 +30,7 @@ export function setAttributesOf(
   const isOwnerNew = owner !== stat.uid || group !== stat.gid;
   if (isOwnerNew) fchownSync(fd, owner, group);
   if (mode !== undefined && (isOwnerNew || (stat.mode & 0o7777) !== mode)) changeMode(mode);
+  if (modifiedMs !== undefined) futimesSync(fd, stat.atimeMs / 1000, modifiedMs / 1000);
 }
 
 /** A link is refused (ELOOP). Not even the right to read is needed where /proc is there. */

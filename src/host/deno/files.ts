@@ -1,8 +1,8 @@
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { type FileInfo, type Files, HostError, type TemporaryFile } from "../host.ts";
+import { type FileInfo, type Files, HostError, type OpenFile, type TemporaryFile } from "../host.ts";
 import { findIdentity } from "./accounts.ts";
-import { randomTorsoName, removeIfThere, writeAtomic, writeLink } from "./atomic_write.ts";
+import { flush, randomTorsoName, removeIfThere, replaceBy, writeAtomic, writeLink } from "./atomic_write.ts";
 import { concat } from "./bytes.ts";
 import { hosted, toHostError } from "./errors.ts";
 import { setAttributes } from "./file_attributes.ts";
@@ -35,6 +35,13 @@ export const files: Files = {
       return names.sort();
     }),
   writeAtomic: (path, data, options) => hosted(`write ${path}`, () => writeAtomic(path, data, options ?? {})),
+  replaceBy: (path, fill, options) =>
+    hosted(
+      `write ${path}`,
+      () => replaceBy(path, fill, { access: options?.access ?? "closed", flush: options?.flush ?? "now" }),
+    ),
+  flush: (paths) => hosted("flush files to disk", () => flush(paths)),
+  open: (path) => hosted(`read ${path}`, () => open(path)),
   makeDir: (path, options) =>
     hosted(`make the folder ${path}`, () => Deno.mkdir(path, { recursive: true, ...options })),
   // The old owner and mode are there until all of it is done, and then the new ones: nothing waits in between.
@@ -94,6 +101,36 @@ function readAtOnce(path: string, size: number): Uint8Array | undefined {
   } finally {
     closeSync(fd);
   }
+}
+
+async function open(path: string): Promise<OpenFile> {
+  const file = await Deno.open(path);
+  const { size } = await file.stat();
+  let last = Promise.resolve();
+  const readAt = async (offset: number, length: number) => {
+    const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)));
+    await file.seek(offset, Deno.SeekMode.Start);
+    let end = 0;
+    while (end < bytes.length) {
+      const count = await file.read(bytes.subarray(end));
+      if (count === null) break;
+      end += count;
+    }
+    return bytes.subarray(0, end);
+  };
+  return {
+    size,
+    // One after the other: they share the place in the file.
+    readAt(offset, length) {
+      const read = last.then(() => hosted(`read ${path}`, () => readAt(offset, length)));
+      last = read.then(() => {}, () => {});
+      return read;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await last;
+      file.close();
+    },
+  };
 }
 
 async function* readParts(path: string, options?: { nofollow?: boolean }): AsyncIterable<Uint8Array> {

@@ -152,13 +152,18 @@ async function readBody(
       if (part === undefined || part.done) break;
       size += part.value.length;
       if (size > request.bodyLimit) {
-        await reader?.cancel();
         throw new HostError("other", `${url.host}: the answer is larger than ${request.bodyLimit} bytes`);
       }
-      chunks.push(part.value);
+      if (request.onBody === undefined || response.status !== 200) chunks.push(part.value);
+      else if (await given(request.onBody, part.value) === "enough") {
+        await reader?.cancel().catch(ignoreBroken);
+        break;
+      }
     }
   } catch (error) {
+    await reader?.cancel().catch(ignoreBroken);
     stall.signal.throwIfAborted();
+    if (error instanceof ReceiverError) throw error.cause;
     throw error instanceof HostError ? error : connectionError(url, error);
   }
   return concat(chunks);
@@ -169,3 +174,17 @@ function publicHeaders(headers: HttpRequest["headers"]): NonNullable<HttpRequest
     Object.entries(headers ?? {}).filter(([name]) => PUBLIC_HEADERS.has(name.toLowerCase())),
   );
 }
+
+/** What whoever takes the body has thrown, to be told from what the connection throws. */
+class ReceiverError extends Error {}
+
+async function given(onBody: NonNullable<HttpRequest["onBody"]>, part: Uint8Array): Promise<"more" | "enough"> {
+  try {
+    return await onBody(part);
+  } catch (error) {
+    throw new ReceiverError("the receiver of the body failed", { cause: error });
+  }
+}
+
+/** A stream that is broken already says so once more when it is given up. */
+function ignoreBroken(_: unknown): void {}

@@ -178,26 +178,30 @@ function exchange(request: HttpRequest, url: URL, socket: TLSSocket, connecting:
     outgoing.on("error", (error: unknown) => fail(connectionError(url, error)));
     outgoing.once("response", (incoming) => {
       const chunks: Uint8Array[] = [];
+      const { onBody } = request;
       let size = 0;
       stall.start();
+      let taken = Promise.resolve();
       incoming.on("data", (chunk: Uint8Array) => {
         stall.start();
         size += chunk.length;
         if (size > request.bodyLimit) {
           return fail(new HostError("other", `${url.host}: the answer is larger than ${request.bodyLimit} bytes`));
         }
-        chunks.push(chunk);
+        if (onBody === undefined || incoming.statusCode !== 200) return chunks.push(chunk);
+        incoming.pause();
+        taken = taken.then(() => onBody(chunk)).then((wish) => {
+          if (wish === "more") incoming.resume();
+          else settle(incoming);
+        }, fail);
       });
       incoming.once("error", (error: unknown) => fail(connectionError(url, error)));
       incoming.once("aborted", () => fail(new HostError("unreachable", `${url.host}: it closed the connection`)));
-      incoming.once("end", () => {
+      incoming.once("end", () => taken.then(() => settle(incoming)));
+      const settle = ({ statusCode, rawHeaders }: typeof incoming) => {
         end();
-        resolve({
-          status: incoming.statusCode ?? 0,
-          headers: headersOf(incoming.rawHeaders),
-          body: concat(chunks),
-        });
-      });
+        resolve({ status: statusCode ?? 0, headers: headersOf(rawHeaders), body: concat(chunks) });
+      };
     });
     if (signal.aborted) cancel();
   });
