@@ -48,6 +48,7 @@ async function openTrusts(
     processes: host.processes,
     self: host.self,
     accounts: host.accounts,
+    http: host.http,
     clock: host.clock,
     environment: host.environment,
     textFolder: config.run.stateDir,

@@ -181,6 +181,7 @@ export class Sources {
       processes: host.processes,
       self: host.self,
       accounts: host.accounts,
+      http: host.http,
       clock: host.clock,
       log,
       environment: host.environment,

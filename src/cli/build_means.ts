@@ -22,7 +22,7 @@ export async function createBuildMeans(context: Context, config: Config): Promis
 
 /** What runs commands on this machine; their progress goes to the log. */
 export function runMeans(context: Context, config: Config): AskMeans {
-  const { files, processes, self, accounts, clock, environment } = context.host;
+  const { files, processes, self, accounts, http, clock, environment } = context.host;
   const tell = tellTo(openLog(context, config, "human"));
-  return { files, processes, self, accounts, clock, environment, tell, cancel: context.signal };
+  return { files, processes, self, accounts, http, clock, environment, tell, cancel: context.signal };
 }

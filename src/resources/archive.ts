@@ -20,7 +20,9 @@ export async function archive(resource: ArchiveResource, scene: Scene): Promise<
   }
   const marker = found === undefined ? undefined : await readMarker(path, scene);
   if (action === "remove") return await removeUnpacked(path, marker, scene);
-  const owner = await wantedAttributes(resource, scene);
+  const attributes = await wantedAttributes(resource, scene);
+  if (!attributes.ok) return refused(attributes.reason);
+  const owner = attributes.wanted;
   const difference = await differs(resource, marker, owner, scene);
   if (difference === undefined) return done([]);
   if (action === "check") return done([difference]);
@@ -56,6 +58,7 @@ async function differs(
   const changed = `${shown(path)}: it was unpacked from another archive`;
   if (sha256 !== undefined) return marker.sha256 === sha256 ? undefined : changed;
   const source = await openSource(from, scene);
+  if (source === undefined) return `${shown(from)} is not there`;
   const isFromHere = marker.from === digestOf(from);
   const { info } = source;
   if (isFromHere && info !== undefined && info.size === marker.size && info.modifiedMs === marker.modifiedMs) {
@@ -75,6 +78,7 @@ async function change(
   const { files } = scene;
   const folder = scene.at(path);
   const source = await openSource(from, scene);
+  if (source === undefined) return refused(`${shown(from)} is not there`);
   const fetched = `${folder}/${FETCHED_NAME}`;
   const local = source.info === undefined ? fetched : scene.at(from);
   try {

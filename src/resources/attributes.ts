@@ -1,26 +1,27 @@
 import type { Attributes } from "../domain/resource.ts";
-import { type FileAttributes, type FileInfo, HostError } from "../host/host.ts";
+import { type FileAttributes, type FileInfo } from "../host/host.ts";
 import type { Scene } from "./means.ts";
 import { done, type Outcome, shown } from "./outcome.ts";
 
-/** Owner and group as numbers. Rejects with HostError when this machine does not know one of them. */
+/** Owner and group as numbers; or which of them this machine does not know. */
 export async function wantedAttributes(
   { owner, group, mode }: Attributes,
   { accounts }: Scene,
-): Promise<FileAttributes> {
+): Promise<{ readonly ok: true; readonly wanted: FileAttributes } | { readonly ok: false; readonly reason: string }> {
   const uid = owner === undefined ? undefined : await accounts.userId(owner);
   const gid = group === undefined ? undefined : await accounts.groupId(group);
   if (owner !== undefined && uid === undefined) {
-    throw new HostError("other", `there is no user ${JSON.stringify(owner)}`);
+    return { ok: false, reason: `there is no user ${JSON.stringify(owner)}` };
   }
   if (group !== undefined && gid === undefined) {
-    throw new HostError("other", `there is no group ${JSON.stringify(group)}`);
+    return { ok: false, reason: `there is no group ${JSON.stringify(group)}` };
   }
-  return {
+  const wanted = {
     ...(uid !== undefined && { uid }),
     ...(gid !== undefined && { gid }),
     ...(mode !== undefined && { mode }),
   };
+  return { ok: true, wanted };
 }
 
 /** What is another than wanted, as `name: [found, wanted]`, in words. */

@@ -5,7 +5,7 @@ import { attributeDetails, differingAttributes, settleAttributes, wantedAttribut
 import { Comparison } from "./comparison.ts";
 import { DIFF_LIMIT, textDiff } from "./contents_diff.ts";
 import type { Scene } from "./means.ts";
-import { done, type Outcome, refused, shown } from "./outcome.ts";
+import { done, failed, type Outcome, refused, shown } from "./outcome.ts";
 import { removeFile } from "./remove.ts";
 import { openSource, type Read, sha256Of, type Source, type Version } from "./source.ts";
 
@@ -13,7 +13,9 @@ export async function copy(resource: CopyResource, scene: Scene): Promise<Outcom
   const { path, action } = resource;
   if (action === "remove") return await removeFile(path, scene);
   if (path === "-") return await print(resource, scene);
-  const wanted = await wantedAttributes(resource, scene);
+  const known = await wantedAttributes(resource, scene);
+  if (!known.ok) return refused(known.reason);
+  const { wanted } = known;
   const found = scene.files.look(scene.at(path));
   if (found !== undefined && found.kind !== "file" && found.kind !== "link") {
     return refused(`${shown(path)} is ${found.kind === "dir" ? "a folder" : "a device or socket"}, not a file`);
@@ -34,6 +36,7 @@ export async function copy(resource: CopyResource, scene: Scene): Promise<Outcom
     ]);
   }
   const source = await openSource(resource.from, scene);
+  if (source === undefined) return refused(`${shown(resource.from)} is not there`);
   if (action === "check") {
     const detail = await difference({ path, old: old!, wanted, source }, scene);
     return detail === undefined
@@ -53,8 +56,9 @@ export async function copy(resource: CopyResource, scene: Scene): Promise<Outcom
 
 /** To standard output. Nothing is known to be right before all of it has come: what has a checksum is read twice. */
 async function print({ from, sha256, action }: CopyResource, scene: Scene): Promise<Outcome> {
-  if (action === "check") return refused("there is nothing to check in standard output");
+  if (action === "check") return failed("there is nothing to check in standard output");
   const source = await openSource(from, scene);
+  if (source === undefined) return refused(`${shown(from)} is not there`);
   if (sha256 !== undefined) verify(await source.read(() => Promise.resolve("more")), sha256, source);
   const read = await source.read((part) => {
     scene.write(part);

@@ -14,7 +14,9 @@ export async function dir(resource: DirResource, scene: Scene): Promise<Outcome>
   const { path, action, makesParents, recursive } = resource;
   const { files } = scene;
   const at = scene.at(path);
-  const wanted = await wantedAttributes(resource, scene);
+  const attributes = await wantedAttributes(resource, scene);
+  if (!attributes.ok) return refused(attributes.reason);
+  const { wanted } = attributes;
   const found = files.look(at);
   if (found === undefined) {
     if (action === "check") return done([`${shown(path)} is not there`]);

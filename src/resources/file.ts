@@ -14,7 +14,9 @@ export async function file(resource: FileResource, scene: Scene): Promise<Outcom
   const { path, action } = resource;
   if (action === "remove") return await removeFile(path, scene);
   const contents = resource.contents === undefined ? undefined : bytesOf(resource.contents, scene);
-  const wanted = await wantedAttributes(resource, scene);
+  const attributes = await wantedAttributes(resource, scene);
+  if (!attributes.ok) return refused(attributes.reason);
+  const { wanted } = attributes;
   return await bringAbout({ path, action, contents, wanted }, scene);
 }
 

@@ -2,7 +2,7 @@ import type { LineResource, Replacement } from "../domain/resource.ts";
 import { HostError } from "../host/host.ts";
 import { bringAbout } from "./file.ts";
 import type { Scene } from "./means.ts";
-import { done, type Outcome, refused, shown } from "./outcome.ts";
+import { done, failed, type Outcome, refused, shown } from "./outcome.ts";
 
 /** Bytes of a file whose lines are edited. */
 const SIZE_LIMIT = 16 * 1024 * 1024;
@@ -24,7 +24,7 @@ export async function line(resource: LineResource, scene: Scene): Promise<Outcom
   }
   const before = found === undefined ? "" : decode(await scene.files.read(at, SIZE_LIMIT), path);
   const edited = edit(before, resource);
-  if (!edited.ok) return refused(`${shown(path)}: ${edited.reason}`);
+  if (!edited.ok) return failed(`${shown(path)}: ${edited.reason}`);
   if (found !== undefined && edited.text === before) return done([]);
   const contents = new TextEncoder().encode(edited.text);
   return await bringAbout({ path, action: action === "check" ? "check" : "change", contents, wanted: {} }, scene);
@@ -33,7 +33,7 @@ export async function line(resource: LineResource, scene: Scene): Promise<Outcom
 async function editStdin(resource: LineResource, { stdin, write }: Scene): Promise<Outcome> {
   const before = decode(stdin, "standard input");
   const edited = edit(before, resource);
-  if (!edited.ok) return refused(`standard input: ${edited.reason}`);
+  if (!edited.ok) return failed(`standard input: ${edited.reason}`);
   const contents = new TextEncoder().encode(edited.text);
   if (resource.action !== "check") write(contents);
   if (resource.action !== "check" || edited.text === before) return done([]);

@@ -4,15 +4,20 @@
  */
 export type Outcome =
   | { readonly kind: "done"; readonly details: readonly string[] }
-  | { readonly kind: "refused"; readonly reason: string };
+  | { readonly kind: "refused" | "failed"; readonly reason: string };
 
 export function done(details: readonly string[]): Outcome {
   return { kind: "done", details };
 }
 
-/** What stands in the way, and is not taken away: somebody has to look at it. */
+/** Something is in the way, or lacking, that is not for the resource to see to. A check knows then that it differs. */
 export function refused(reason: string): Outcome {
   return { kind: "refused", reason };
+}
+
+/** It can't be said, or done, at all. */
+export function failed(reason: string): Outcome {
+  return { kind: "failed", reason };
 }
 
 /** A name in a text, such that it can't forge lines. */

@@ -6,7 +6,7 @@ import { file } from "./file.ts";
 import { line } from "./line.ts";
 import { link } from "./link.ts";
 import type { ResourceMeans, ResourceRequest, Scene } from "./means.ts";
-import type { Outcome } from "./outcome.ts";
+import { failed, type Outcome } from "./outcome.ts";
 
 /** Bytes. */
 const OUTPUT_LIMIT = 1024 * 1024;
@@ -51,7 +51,7 @@ async function attempt(resource: Resource, scene: Scene): Promise<Outcome> {
     return await act(resource, scene);
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
-    return { kind: "refused", reason: error.message };
+    return failed(error.message);
   }
 }
 
@@ -75,7 +75,10 @@ async function act(resource: Resource, scene: Scene): Promise<Outcome> {
 }
 
 function toResult({ action }: Resource, outcome: Outcome, printed: string): ResourceResult {
-  if (outcome.kind === "refused") {
+  if (outcome.kind === "refused" && action === "check") {
+    return { code: 1, kind: "differs", output: outcome.reason, details: [outcome.reason] };
+  }
+  if (outcome.kind !== "done") {
     return { code: action === "check" ? 2 : 1, kind: "failed", output: outcome.reason, details: [] };
   }
   const { details } = outcome;

@@ -5,8 +5,10 @@ import type { Scene } from "./means.ts";
 import { shown } from "./outcome.ts";
 
 /** Milliseconds for a whole answer, unless the URL says otherwise (`clientTimeout`), and for a connection. */
-const TIMEOUT = 600_000;
+const TIMEOUT = 3_600_000;
 const CONNECT_TIMEOUT = 30_000;
+/** From one part of an answer to the next. */
+const STALL_TIMEOUT = 60_000;
 /** Bytes. */
 const SIZE_LIMIT = 2 ** 40;
 
@@ -33,17 +35,17 @@ export type Read =
   | { readonly kind: "unchanged"; readonly version: Version }
   | { readonly kind: "read"; readonly sha256: string; readonly version: Version };
 
-/** Where a path or URL leads to. Rejects with HostError when that can't be read. */
-export async function openSource(text: string, scene: Scene): Promise<Source> {
+/** Where a path or URL leads to; undefined when nothing is at that path. Rejects with HostError when it can't be read. */
+export async function openSource(text: string, scene: Scene): Promise<Source | undefined> {
   const parsed = parseLocation(text);
   if (!parsed.ok) throw new HostError("other", `cannot read SRC: ${parsed.reason}`);
   const { location } = parsed;
   return location.kind === "path" ? await fileSource(location.path, scene) : urlSource(location, scene);
 }
 
-async function fileSource(path: string, { files, at, signal }: Scene): Promise<Source> {
+async function fileSource(path: string, { files, at, signal }: Scene): Promise<Source | undefined> {
   const info = await files.stat(at(path));
-  if (info === undefined) throw new HostError("not-found", `${shown(path)} is not there`);
+  if (info === undefined) return undefined;
   if (info.kind !== "file") throw new HostError("other", `${shown(path)} is no file`);
   return {
     name: shown(path),
@@ -75,6 +77,7 @@ function urlSource(location: Extract<Location, { kind: "url" }>, { http, signal 
         },
         timeout: location.timeout ?? TIMEOUT,
         connectTimeout: CONNECT_TIMEOUT,
+        stallTimeout: STALL_TIMEOUT,
         bodyLimit: SIZE_LIMIT,
         tls: { skipVerify: location.skipVerify },
         async onBody(part) {

@@ -4,9 +4,9 @@ import { HostError } from "../host/host.ts";
 import { wantedAttributes } from "./attributes.ts";
 import { bringAbout } from "./file.ts";
 import type { Scene } from "./means.ts";
-import { type Outcome, refused } from "./outcome.ts";
+import { failed, type Outcome, refused, shown } from "./outcome.ts";
 import { removeFile } from "./remove.ts";
-import { openSource } from "./source.ts";
+import { openSource, type Source } from "./source.ts";
 
 /** Bytes of a template. */
 const SIZE_LIMIT = 16 * 1024 * 1024;
@@ -14,16 +14,19 @@ const SIZE_LIMIT = 16 * 1024 * 1024;
 export async function template(resource: TemplateResource, scene: Scene): Promise<Outcome> {
   const { path, action } = resource;
   if (action === "remove") return await removeFile(path, scene);
-  const wanted = await wantedAttributes(resource, scene);
-  const text = await readText(resource.from, scene);
+  const attributes = await wantedAttributes(resource, scene);
+  if (!attributes.ok) return refused(attributes.reason);
+  const { wanted } = attributes;
+  const source = await openSource(resource.from, scene);
+  if (source === undefined) return refused(`${shown(resource.from)} is not there`);
+  const text = await readText(source);
   const values = resource.values === "stdin" ? new TextDecoder().decode(scene.stdin) : resource.values.json;
   const filled = fillTemplate(text, values, resource.delimiter);
-  if (!filled.ok) return refused(filled.reason);
+  if (!filled.ok) return failed(filled.reason);
   return await bringAbout({ path, action, contents: new TextEncoder().encode(filled.text), wanted }, scene);
 }
 
-async function readText(from: string, scene: Scene): Promise<string> {
-  const source = await openSource(from, scene);
+async function readText(source: Source): Promise<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let size = 0;
   let text = "";

@@ -55,6 +55,8 @@ async function runInProcess(
   const request = { ...(stdin !== undefined && { stdin }), ...(workDir !== undefined && { workDir }) };
   try {
     const { code, output } = await runResource(resource, request, means, ending);
+    // Only an exit code decides, and this one says that there is none: whether it differs could not be found out.
+    if (code === 2) return { kind: "not-started", reason: output };
     return { kind: "exited", code, output: bounded(output, outputLimit) };
   } catch (error) {
     if (!ending.aborted || error !== ending.reason) throw error;
