@@ -185,15 +185,15 @@ async function* empty(): AsyncIterable<Uint8Array> {}
 /** What a function writes to a stream, as it is asked for. */
 async function* pulled(fill: (stream: WritableStream<Uint8Array>) => Promise<unknown>): AsyncIterable<Uint8Array> {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-  const filling = fill(writable);
-  // Its failure is that of the stream as well, and is told here in any case.
-  const failed = filling.then(() => undefined, (error: unknown) => error);
+  // Its failure is that of the stream as well, and is told below in any case.
+  const failed = fill(writable).then(() => undefined, (error: unknown) => error);
   try {
     yield* readable;
-  } finally {
-    const error = await failed;
-    if (error !== undefined) throw error;
+  } catch (error) {
+    throw await failed ?? error;
   }
+  const error = await failed;
+  if (error !== undefined) throw error;
 }
 
 async function targetOf(contents: AsyncIterable<Uint8Array>): Promise<string> {
