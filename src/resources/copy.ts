@@ -114,7 +114,7 @@ async function bring(
     readonly wanted: FileAttributes;
     readonly source: Source;
   },
-  { files, at, signal: _, ...scene }: Scene,
+  { files, at }: Scene,
 ): Promise<"written" | "kept"> {
   const path = at(resource.path);
   const mode = old?.mode ?? (source.info === undefined ? undefined : source.info.mode & 0o777);
