@@ -1,4 +1,4 @@
-/** A proxy that takes CONNECT alone (RFC 9110, 9.3.6), and remembers where to. */
+/** A proxy that takes CONNECT alone (RFC 9110, 9.3.6), to this machine alone, and remembers where to. */
 export class ConnectProxy implements AsyncDisposable {
   readonly asked: string[] = [];
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -26,9 +26,10 @@ export class ConnectProxy implements AsyncDisposable {
   async #tunnel(client: Deno.Conn): Promise<void> {
     const buffer = new Uint8Array(4096);
     const head = new TextDecoder().decode(buffer.subarray(0, await client.read(buffer) ?? 0));
-    const [, hostname = "", port = ""] = /^CONNECT (\S+):(\d+) HTTP\/1\.1\r\n/.exec(head) ?? [];
-    this.asked.push(`${hostname}:${port}`);
-    const host = await Deno.connect({ hostname, port: Number(port) });
+    const port = /^CONNECT 127\.0\.0\.1:(\d+) HTTP\/1\.1\r\n/.exec(head)?.[1];
+    if (port === undefined) return client.close();
+    this.asked.push(`127.0.0.1:${port}`);
+    const host = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
     await client.write(new TextEncoder().encode("HTTP/1.1 200 OK\r\n\r\n"));
     await Promise.allSettled([client.readable.pipeTo(host.writable), host.readable.pipeTo(client.writable)]);
   }

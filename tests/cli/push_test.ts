@@ -246,7 +246,8 @@ Deno.test("push", async (test) => {
     const push = (exceptions: string, ...settings: string[]) =>
       etcha([...settings.flatMap((setting) => ["-x", setting]), "push", "core", "echo hello"], {
         cwd: folder.path,
-        env: { HTTPS_PROXY: proxy.url, NO_PROXY: exceptions },
+        // The runtime would look for a newer version of itself, through the proxy.
+        env: { HTTPS_PROXY: proxy.url, NO_PROXY: exceptions, DENO_NO_UPDATE_CHECK: "1" },
       });
     const ports = Object.values(fleet.hosts).map(({ port }) => `127.0.0.1:${port}`).sort();
     const said = "alpha:\n    hello\nzeta:\n    hello\n2 hosts: 2 done\n";
