@@ -1,5 +1,5 @@
 /** The dashboard and the alert rules of docs/monitoring name what a real agent tells. */
-import { deepEqual, equal, ok as truthy, throws } from "node:assert/strict";
+import { deepEqual, equal, match, ok as truthy, throws } from "node:assert/strict";
 import { clock } from "../../src/host/deno/clock.ts";
 import { Evaluator } from "../../src/jsonnet/evaluator.ts";
 import { CountingWorkers, request } from "../jsonnet/evaluate.ts";
@@ -97,6 +97,8 @@ Deno.test("the dashboard and the alert rules name only what an agent tells", () 
   inFolder(async (cwd) => {
     const text = await scrape(cwd);
     const metrics = parseMetrics(text);
+    match(text, /^etcha_listener_connections_total\{result="accepted"\} [1-9]/m);
+    match(text, /^etcha_listener_requests_total\{code="404",route="push"\} 1$/m);
     for (const name of metrics.keys()) {
       const family = name.replace(/_(bucket|sum|count)$/, "");
       const isTold = name === "up" ||
