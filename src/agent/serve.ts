@@ -8,6 +8,7 @@ import { Door } from "./door.ts";
 import type { Metrics } from "./metrics.ts";
 import { BodyBudget } from "./routes/body.ts";
 import { metricsRoute } from "./routes/metrics.ts";
+import { pprofRoute } from "./routes/pprof.ts";
 import { pushRoute } from "./routes/push.ts";
 import type { Connection, Live, RouteMeans } from "./routes/route.ts";
 import { webhookRoute } from "./routes/webhook.ts";
@@ -31,6 +32,7 @@ const ROUTES: readonly {
 }[] = [
   { name: "push", method: "POST", path: "/etcha/v1/push/:source", route: pushRoute },
   { name: "metrics", method: "GET", path: "/etcha/v1/system/metrics", route: metricsRoute },
+  { name: "pprof", method: "GET", path: "/etcha/v1/system/pprof/:kind", route: pprofRoute },
   { name: "unknown", path: "/etcha/*", route: () => notFound },
   { name: "webhook", path: "*", route: webhookRoute },
 ];

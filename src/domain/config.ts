@@ -80,6 +80,10 @@ const run = v.strictObject({
     secret: "whole",
     aliases: [{ name: "systemMetricsKey" }],
   }),
+  systemPprofSecret: keyOr(text, "", {
+    doc: "Opens CPU and heap profiles of the agent to who knows it.",
+    secret: "whole",
+  }),
   timeoutPull: keyOr(duration, "10m", { doc: "Bound of a run that a pull started." }),
   timeoutPush: keyOr(duration, "10m", { doc: "Bound of a run that a push started." }),
   timeoutStop: keyOr(duration, "60s", { doc: "How long a running command may go on when the agent ends." }),

@@ -318,6 +318,15 @@ export interface States {
   visit(dir: string): Promise<StateVisit>;
 }
 
+/** Looks at the main thread of this very process. */
+export interface Profiler {
+  /**
+   * Measures for so long, or until the signal is aborted; one at a time, another is refused with kind "busy". JSON in the form
+   * of V8 (`.cpuprofile`, `.heapprofile`): names and places of functions with times or sizes, and no values.
+   */
+  profile(kind: "cpu" | "heap", duration: Milliseconds, signal: AbortSignal): Promise<string>;
+}
+
 export interface SystemInfo {
   /** As `uname -m` says in Go's words: amd64, arm64 … */
   readonly arch: string;
@@ -367,6 +376,7 @@ export interface Host {
   readonly system: SystemInfo;
   readonly workers: Workers;
   readonly self: Self;
+  readonly profiler: Profiler;
   /** Starts the thread in which jq runs (`jq/protocol.ts` says what it is told). */
   startJq(): Worker;
   /** A log on standard error. */

@@ -72,6 +72,26 @@ Deno.test("serve: has its address before it is opened, and answers then", async 
   match(source.log.messages[0]!, new RegExp(`^Starting listener\\.\\.\\. on 127\\.0\\.0\\.1:${port()}, certificate`));
 });
 
+Deno.test("serve: profiles of the process, to who knows their secret", async () => {
+  const { options, port } = means({ systemPprofSecret: "profiler" });
+  await using owned = new AsyncDisposableStack();
+  ok(await serve({ ...options, owned })).open();
+  using client = Deno.createHttpClient({ caCerts: [certificate.cert] });
+  const get = async (path: string) => {
+    const response = await fetch(`https://localhost:${port()}/etcha/v1/system/pprof/${path}`, { client });
+    return { status: response.status, body: await response.text() };
+  };
+  for (const path of ["cpu", "cpu?key=secret", "heap?key=", "other"]) equal((await get(path)).status, 403, path);
+  equal((await get("other?key=profiler")).status, 404);
+  for (const seconds of ["0", "61", "1e1", "x"]) equal((await get(`cpu?key=profiler&seconds=${seconds}`)).status, 400);
+  for (const [kind, root] of [["cpu", "nodes"], ["heap", "head"]] as const) {
+    const both = await Promise.all([1, 2].map(() => get(`${kind}?key=profiler&seconds=1`)));
+    const [profile, busy] = both.sort((a, b) => a.status - b.status);
+    deepEqual([profile!.status, busy], [200, { status: 503, body: "the process is being profiled already\n" }]);
+    truthy(root in JSON.parse(profile!.body), kind);
+  }
+});
+
 Deno.test("serve: an upload that breaks off leaves no line in the log", async () => {
   const { options, source, port, requests } = means();
   await using owned = new AsyncDisposableStack();

@@ -63,6 +63,7 @@ async function place(): Promise<Place> {
     run: {
       listenAddress: "127.0.0.1:0",
       systemMetricsSecret: canary("metrics"),
+      systemPprofSecret: canary("pprof"),
       verifyKeys: [publicKey],
     },
     sources: {

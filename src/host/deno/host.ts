@@ -6,6 +6,7 @@ import type {
   Log,
   LogSettings,
   NetworkInterface,
+  Profiler,
   Self,
   States,
   SystemInfo,
@@ -39,6 +40,7 @@ export function createHost(main: string): Host {
     http: lazyHttp(environment),
     dns,
     network,
+    profiler,
     states,
     workers: new DenoWorkers(jsonnetParts(main)),
     startJq: () => startJq(main),
@@ -61,6 +63,10 @@ const dns: Dns = {
 
 const network: Network = {
   listen: async (...listening) => await (await import("./listener.ts")).network.listen(...listening),
+};
+
+const profiler: Profiler = {
+  profile: async (...asked) => await (await import("./profiler.ts")).profiler.profile(...asked),
 };
 
 const states: States = {
