@@ -3,7 +3,7 @@ import { isSameAddress, type ListenAddress, listenAddressText } from "../domain/
 import { bad, ok, type Result } from "../domain/problem.ts";
 import { HostError } from "../host/host.ts";
 import type { Listener, ListenOptions, ListenPlace, Network } from "../host/network.ts";
-import { type Certificate, unusable } from "./certificate.ts";
+import { type Certificate, unusable } from "../token/certificate.ts";
 import { RefusalLimiter } from "./limits.ts";
 import { CertificateWatch, findCertificate } from "./listener_certificate.ts";
 import type { RouteMeans } from "./routes/route.ts";

@@ -1,7 +1,12 @@
 import type { Config } from "../domain/config.ts";
 import { bad, ok, type Problem, problemsText, type Result } from "../domain/problem.ts";
 import { type Host, HostError, type Log } from "../host/host.ts";
-import { type Certificate, type GivenCertificate, givenCertificate, loadOrCreateCertificate } from "./certificate.ts";
+import {
+  type Certificate,
+  type GivenCertificate,
+  givenCertificate,
+  loadOrCreateCertificate,
+} from "../token/certificate.ts";
 
 /** Milliseconds between two looks at the files of the certificate. A change is taken up when two looks saw the same. */
 const LOOK_EVERY = 5_000;

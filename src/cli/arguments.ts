@@ -101,7 +101,7 @@ export function regexp(text: string | undefined, flag: string): Result<Regexp | 
 }
 
 /** A whole number from 1 to `most`. */
-function count(text: string | undefined, flag: string, most: number): Result<number | undefined> {
+export function count(text: string | undefined, flag: string, most: number): Result<number | undefined> {
   if (text === undefined) return ok(undefined);
   const isCount = /^\d{1,6}$/.test(text) && Number(text) >= 1 && Number(text) <= most;
   return isCount ? ok(Number(text)) : bad(usage(`${flag}: expected a number from 1 to ${most}`));

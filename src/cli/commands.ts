@@ -19,7 +19,7 @@ import type { ShowConfig } from "./show_config.ts";
 import { ALWAYS_JSON, FILTER, GLOBAL_FLAGS, JSON_FLAG, SOURCE, TOKEN_DOC } from "./flags.ts";
 import { resourceRow } from "./resource_rows.ts";
 import { row } from "./row.ts";
-import { SERVICE_ROW } from "./setup_commands.ts";
+import { QUICKSTART, SERVICE_ROW } from "./setup_commands.ts";
 import { FORGET, PAUSE, RESUME } from "./state_commands.ts";
 import type { Subcommand } from "./subcommand.ts";
 import type { Status } from "./status.ts";
@@ -284,6 +284,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     parse: parsePush,
     load: async () => (await import("./push.ts")).push,
   }),
+  QUICKSTART,
   row<Render>({
     name: "render",
     summary: "Show what a pattern comes to on this machine",

@@ -1,14 +1,39 @@
 import { CONFIG_PATH, INIT_SYSTEMS } from "../domain/service_files.ts";
 import { bad, ok, type Result } from "../domain/problem.ts";
 import type { Given } from "../domain/command_line.ts";
-import { outputOf, usage } from "./arguments.ts";
+import { count, outputOf, usage } from "./arguments.ts";
 import { JSON_FLAG } from "./flags.ts";
 import { row } from "./row.ts";
+import type { Quickstart } from "./quickstart.ts";
 import type { Service } from "./service.ts";
 
 const ACTIONS = ["install", "uninstall", "status"] as const;
 /** useradd(8), and numbers. */
 const USER = /^([a-z_][a-z0-9_-]{0,31}\$?|\d{1,10})$/;
+
+/** A name as DNS and /etc/hosts have them, or an address. */
+const HOST = /^([a-z0-9][a-z0-9._-]{0,252}|[0-9a-f:.]*:[0-9a-f:.]+)$/i;
+
+/** All that a first push needs. */
+export const QUICKSTART = row<Quickstart>({
+  name: "quickstart",
+  summary: "Make all that a first push needs",
+  explanation:
+    "Makes, in the current folder: keys.json, which signs (0600); agents/HOST.jsonnet, the configuration of the " +
+    "agent with a certificate of its own (0600); etcha.jsonnet, by which you push to it and to nobody else; a first " +
+    "pattern and the Jsonnet library. Then it pushes the pattern if the agent answers, else says which two commands bring " +
+    "that about. What is there is kept, and used: run it again at any time, also for another host.",
+  example: { line: "etcha quickstart web1.example.com", effect: "in a new folder" },
+  args: [{ name: "HOST", doc: "name or address of the host (default: 127.0.0.1, this machine)", need: "optional" }],
+  flags: [JSON_FLAG, { short: "p", long: "port", value: "PORT", doc: "where the agent is to listen (default: 4000)" }],
+  parse({ words: [host = "127.0.0.1"], has, value }) {
+    const port = count(value("port"), "-p", 65_535);
+    if (!port.ok) return port;
+    if (!HOST.test(host)) return bad(usage("HOST: expected a name or an address, without a port or brackets"));
+    return ok({ command: "quickstart", host, port: port.value ?? 4000, output: outputOf({ has }) });
+  },
+  load: async () => (await import("./quickstart.ts")).quickstart,
+});
 
 /** The agent as a service. */
 export const SERVICE_ROW = row<Service>({

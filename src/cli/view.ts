@@ -6,6 +6,7 @@ import type { HostResult } from "../workflows/push_outcome.ts";
 import type { SourceStatus } from "../workflows/status.ts";
 import type { LintReport } from "../workflows/lint.ts";
 import type { PatternResult } from "../workflows/test_patterns.ts";
+import { firstStepsJson, firstStepsText, type FirstStepsView } from "./first_steps_view.ts";
 import { type FindingsFormat, findingsGithub, findingsJson, findingsText } from "./lint_view.ts";
 import { pushedJson, pushedText } from "./push_view.ts";
 import { historyJson, historyText, statusJson, statusText } from "./state_view.ts";
@@ -18,6 +19,7 @@ export type View =
   | { readonly kind: "json"; readonly value: Json }
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "project"; readonly written: readonly string[]; readonly kept: readonly string[] }
+  | { readonly kind: "first-steps"; readonly output: "text" | "json" } & FirstStepsView
   | { readonly kind: "summary" } & Summary
   | {
     readonly kind: "pushed";
@@ -40,6 +42,8 @@ export function viewText(view: View, columns: number): string {
     case "project":
       return [...view.written.map((path) => `wrote ${path}`), ...view.kept.map((path) => `kept ${path}`)]
         .map((line) => `${line}\n`).join("");
+    case "first-steps":
+      return view.output === "json" ? jsonText(firstStepsJson(view)) : firstStepsText(view);
     case "summary":
       return summaryText(view);
     case "pushed":

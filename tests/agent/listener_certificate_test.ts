@@ -1,5 +1,5 @@
 import { deepEqual, equal, match } from "node:assert/strict";
-import { type Certificate, givenCertificate } from "../../src/agent/certificate.ts";
+import { type Certificate, givenCertificate } from "../../src/token/certificate.ts";
 import { CertificateWatch, findCertificate } from "../../src/agent/listener_certificate.ts";
 import { parseConfig } from "../../src/domain/config_layers.ts";
 import { bad, ok, type Result } from "../../src/domain/problem.ts";

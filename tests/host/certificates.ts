@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
-import { type LoadedCertificate, loadOrCreateCertificate } from "../../src/agent/certificate.ts";
+import { type LoadedCertificate, loadOrCreateCertificate } from "../../src/token/certificate.ts";
 import { type Files, HostError } from "../../src/host/host.ts";
 
 /** A fresh self-signed certificate, for servers of tests. */

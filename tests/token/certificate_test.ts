@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { loadOrCreateCertificate } from "../../src/agent/certificate.ts";
+import { loadOrCreateCertificate } from "../../src/token/certificate.ts";
 import { OneFile, testCertificate } from "../host/certificates.ts";
 
 async function damage(change: (text: string) => string) {

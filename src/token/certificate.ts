@@ -85,7 +85,7 @@ async function loadX509(): Promise<typeof import("@peculiar/x509")> {
 }
 
 /** A self-signed certificate (ECDSA P-256) for the host's name, localhost and the loopback addresses. */
-async function makeCertificate(hostname: string): Promise<Certificate> {
+export async function makeCertificate(hostname: string): Promise<Certificate> {
   const x509 = await loadX509();
   const keys = await crypto.subtle.generateKey(EC, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
