@@ -1,0 +1,88 @@
+/**
+ * `deno task test-library [NAME…]`: the functions of lib/etcha on a real system: every pattern of tests/lib/real, and those
+ * of patterns/ that say how, is brought about and undone by `etcha test` in a copy of a Debian of its own. It needs Linux,
+ * root, debootstrap and Debian's archive (ETCHA_DEBIAN_MIRROR, ETCHA_DEBIAN_SUITE); ETCHA_PROGRAM is an executable to test
+ * instead of the sources. Comments at the head of a pattern say more, a line each:
+ *
+ *   // setup: TEXT   a shell text that prepares the system, with the network
+ *   // begin: TEXT   the same, with the network that the pattern has
+ *   // gone: TEXT    a shell text that must succeed once everything is undone
+ *   // network: own  the pattern has a network of its own, with nothing in it
+ *   // no root: …    the pattern is not tested here
+ */
+import { fail, root, step } from "./steps.ts";
+
+const mirror = Deno.env.get("ETCHA_DEBIAN_MIRROR") ?? "http://deb.debian.org/debian";
+const suite = Deno.env.get("ETCHA_DEBIAN_SUITE") ?? "bookworm";
+const base = new URL(`dist/${suite}/`, root).pathname;
+/** What in_root.sh exits with for a pattern that can't be tested here. */
+const SKIPPED = 77;
+
+if (Deno.build.os !== "linux" || Deno.uid() !== 0) fail("test-library needs Linux and root");
+await prepareBase();
+
+let passed = 0;
+let failed = 0;
+for (const folder of ["tests/lib/real", "patterns"]) {
+  const names = [...Deno.readDirSync(new URL(`${folder}/`, root))].map(({ name }) => name)
+    .filter((name) => name.endsWith(".jsonnet") && (Deno.args.length === 0 || Deno.args.includes(name.slice(0, -8))));
+  for (const name of names.sort()) await testPattern(`${folder}/${name}`);
+}
+console.log(`\n${passed} passed, ${failed} failed`);
+Deno.exit(failed === 0 && passed > 0 ? 0 : 1);
+
+async function prepareBase(): Promise<void> {
+  const made = `${base}etc/debian_version`;
+  if (await Deno.stat(made).then(() => true, () => false)) return;
+  await Deno.mkdir(base, { recursive: true });
+  await step(`debootstrap ${suite}`, async () => {
+    const args = ["--variant=minbase", suite, base, mirror];
+    const { success } = await new Deno.Command("debootstrap", { args, stdin: "null", stdout: "null" }).output()
+      .catch((error) => fail(`debootstrap: ${error.message}`));
+    if (!success) {
+      await Deno.remove(base, { recursive: true });
+      fail(`debootstrap ${args.join(" ")} has failed`);
+    }
+  });
+}
+
+async function testPattern(path: string): Promise<void> {
+  const head = /^(?:\/\/.*\n)*/.exec(await Deno.readTextFile(new URL(path, root)))![0];
+  const told = (what: string) => [...head.matchAll(new RegExp(`^// ${what}: (.+)$`, "gm"))].map(([, text]) => text!);
+  const [without] = told("no root");
+  if (without !== undefined) return console.log(`${path}: skipped: ${without}`);
+  const place = await Deno.makeTempDir({ prefix: "etcha-root-" });
+  const begin = performance.now();
+  try {
+    const { code, stdout } = await new Deno.Command("unshare", {
+      args: [
+        ...["--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child"],
+        ...["sh", "-c", 'exec sh "$0" "$@" 2>&1', new URL(".tasks/in_root.sh", root).pathname, "prepare", base, place],
+        ...[
+          root.pathname.replace(/\/$/, ""),
+          Deno.execPath(),
+          await cacheFolder(),
+          Deno.env.get("ETCHA_PROGRAM") ?? "",
+        ],
+        ...[path, told("network")[0] ?? "shared"],
+        ...["setup", "begin", "gone"].flatMap((kind) => told(kind).flatMap((text) => [kind, text])),
+      ],
+      stdin: "null",
+      stderr: "inherit",
+    }).output();
+    const time = `${((performance.now() - begin) / 1000).toFixed(1)} s`;
+    const outcome = code === 0 ? "ok" : code === SKIPPED ? "skipped" : "FAILED";
+    console.log(`${path}: ${outcome} (${time})`);
+    if (code !== 0) console.log(new TextDecoder().decode(stdout).trimEnd().replace(/^/gm, "    "));
+    if (code === 0) passed++;
+    else if (code !== SKIPPED) failed++;
+  } finally {
+    await Deno.remove(place, { recursive: true });
+  }
+}
+
+async function cacheFolder(): Promise<string> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"], env: { NO_COLOR: "1" } })
+    .output();
+  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
+}
