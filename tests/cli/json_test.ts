@@ -8,7 +8,6 @@ import { etcha } from "./program.ts";
 const WITHOUT = [
   "autocomplete",
   "complete",
-  "copy",
   "jq",
   "run",
   "shell",

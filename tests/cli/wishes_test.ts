@@ -62,10 +62,11 @@ Deno.test("forget drops a stuck removal and an uncertain change, with and withou
   inFolder(async (cwd) => {
     const stuck = { id: "web", commands: [note("mount", "echo tried >>removals; false")] };
     const broken = { id: "half", always: true, change: "echo half >>note; false" };
-    const second = await forge(patternClaims([note("b"), broken], { iat: seconds() + 1 }), good);
+    const first = await forge(patternClaims([stuck, note("b")], { iat: seconds() - 1 }), good);
+    const second = await forge(patternClaims([note("b"), broken]), good);
     {
       await using agent = await new Agent({ cwd, settings }).listening();
-      equal((await agent.push("core", await forge(patternClaims([stuck, note("b")]), good))).status, 200);
+      equal((await agent.push("core", first)).status, 200);
       equal((await agent.push("core", second)).status, 500);
       const { stdout } = await ask(cwd, "status", "core");
       match(stdout, /\n {2}next try {4}20\S+Z\n/);
