@@ -62,11 +62,15 @@ export async function serve(options: ServeOptions): Promise<Result<Door>> {
     onError: (error) => tellBug(log, error),
   });
   owned.use(door);
+  // Before the door is closed: what lasts for as long as its caller likes is not to hold that up.
+  const ending = new AbortController();
+  owned.defer(() => ending.abort());
   const means: RouteMeans = {
     host,
     log,
     metrics,
     budget: new BodyBudget(BODIES),
+    ending: ending.signal,
     live: () => ({ config: sources.config, runners: sources.runners, limiter: door.limiter }),
   };
   app.use(async (context, next) => {

@@ -92,6 +92,20 @@ Deno.test("serve: profiles of the process, to who knows their secret", async () 
   }
 });
 
+Deno.test("serve: a profile that is being taken does not hold up the end, and is answered", async () => {
+  const { options, port, requests } = means({ systemPprofSecret: "profiler" });
+  await using owned = new AsyncDisposableStack();
+  ok(await serve({ ...options, owned })).open();
+  using client = Deno.createHttpClient({ caCerts: [certificate.cert] });
+  const path = "/etcha/v1/system/pprof/cpu?key=profiler&seconds=60";
+  const begin = performance.now();
+  const profile = fetch(`https://localhost:${port()}${path}`, { client }).then((response) => response.json());
+  await until(() => requests.begun === 1, () => "the request does not come");
+  await owned.disposeAsync();
+  truthy("nodes" in await profile);
+  truthy(performance.now() - begin < 50_000);
+});
+
 Deno.test("serve: an upload that breaks off leaves no line in the log", async () => {
   const { options, source, port, requests } = means();
   await using owned = new AsyncDisposableStack();
@@ -185,6 +199,7 @@ Deno.test("push: what there is no room for may come again, what nobody takes nee
     pushRoute({
       ...options,
       budget: new BodyBudget({ all: 0, each: 0 }),
+      ending: new AbortController().signal,
       live: () => ({ ...options.sources, limiter }),
     }),
   );

@@ -29,7 +29,8 @@ export function pprofRoute(means: RouteMeans): (context: Context<Connection>) =>
       return context.text(`seconds: expected a number from 1 to ${LONGEST}\n`, 400);
     }
     try {
-      const profile = await profiler.profile(kind, Number(seconds) * 1000, context.req.raw.signal);
+      const signal = AbortSignal.any([context.req.raw.signal, means.ending]);
+      const profile = await profiler.profile(kind, Number(seconds) * 1000, signal);
       const name = `etcha.${kind}profile`;
       const headers = { "content-type": "application/json", "content-disposition": `attachment; filename="${name}"` };
       return context.body(profile, 200, headers);

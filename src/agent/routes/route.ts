@@ -13,6 +13,8 @@ export interface RouteMeans {
   readonly metrics: Metrics;
   /** For bodies whose senders have not proved yet who they are, of all callers together. */
   readonly budget: BodyBudget;
+  /** Aborted when the listener is about to close. */
+  readonly ending: AbortSignal;
   /** To be asked at each request: a reload puts others in the place of all of it. */
   readonly live: () => Live;
 }

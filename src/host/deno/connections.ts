@@ -39,6 +39,11 @@ export class Connection {
     return this.#requests.size === 0;
   }
 
+  /** A request has come. */
+  get isServed(): boolean {
+    return this.#served;
+  }
+
   /** Copies until either side ends. `connect` is called with the first bytes: who never speaks costs little. */
   async serve(connect: () => Promise<Deno.TcpConn>): Promise<void> {
     try {
@@ -183,8 +188,9 @@ export class Connections {
     this.#close((connection) => connection.isLate(this.#limits));
   }
 
-  closeWaiting(): void {
-    this.#close((connection) => connection.isWaiting);
+  /** Those that have not been asked anything; or also those whose last answer may still be on its way. */
+  closeWaiting(which: "silent" | "all"): void {
+    this.#close((connection) => connection.isWaiting && (which === "all" || !connection.isServed));
   }
 
   closeAll(): void {

@@ -17,7 +17,7 @@ const SWEEP = { shortest: 20, longest: 1000 } as const;
 
 /** Methods of which no request can be made (Fetch, 2.2.1), and which nothing here is asked by. */
 const UNSPEAKABLE: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
-/** Milliseconds that a server without clients may take to end. */
+/** Milliseconds that a server may take to end connections that wait, and itself when it has no clients. */
 const FINISH = 1000;
 
 /**
@@ -200,19 +200,24 @@ class Front implements Listener {
   async #close(grace: number): Promise<void> {
     await Promise.all(this.#entrances.map((entrance) => entrance.close()));
     this.#entrances = [];
-    this.#connections.closeWaiting();
+    this.#connections.closeWaiting("silent");
     for (const server of this.#running) server.drain();
-    {
-      using timer = new Timer(grace);
-      // A server is done when it has written its last answer; the front still has to carry it to the client.
-      await Promise.race([Promise.all(this.#serving), timer.promise]);
-    }
+    // A server is done when it has written its last answer; the front still has to carry it to the client.
+    await this.#carried(Math.min(grace, FINISH));
+    this.#connections.closeWaiting("all");
+    await this.#carried(Math.max(grace - FINISH, 0));
     clearInterval(this.#sweeper);
     this.#connections.closeAll();
     // Also of those whose clients went away: each of them has bounds of its own.
     await Promise.allSettled(this.#handling);
     using timer = new Timer(FINISH);
     await Promise.race([Promise.all([...this.#running].map(({ finished }) => finished)), timer.promise]);
+  }
+
+  /** Ends with the last connection, at the latest after so many milliseconds. */
+  async #carried(patience: number): Promise<void> {
+    using timer = new Timer(patience);
+    await Promise.race([Promise.all(this.#serving), timer.promise]);
   }
 }
 
