@@ -170,7 +170,9 @@ class Front implements Listener {
 
   async #handle(request: Request, connection: Connection, completed: Promise<void>): Promise<Response> {
     const { method, headers, url } = request;
-    if (UNSPEAKABLE.has(method)) return new Response("not found\n", { status: 404 });
+    if (UNSPEAKABLE.has(method)) {
+      return new Response("not found\n", { status: 404, headers: { "content-type": "text/plain; charset=UTF-8" } });
+    }
     const { requestTimeout } = this.#options.limits;
     const body = request.body === null
       ? undefined
