@@ -72,7 +72,7 @@ function report(outcome: Outcome, globals?: Globals): number {
   if (outcome.view !== undefined) terminal.out(viewText(outcome.view, terminal.columns()));
   terminal.err(problemsView(outcome.problems ?? [], colors(globals)));
   terminal.err((outcome.notes ?? []).map((note) => `${withoutControls(note)}\n`).join(""));
-  return EXIT_CODES[outcome.status];
+  return outcome.exitCode ?? EXIT_CODES[outcome.status];
 }
 
 function colors(globals: Globals | undefined): "colors" | "plain" {

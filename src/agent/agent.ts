@@ -8,6 +8,7 @@ import { Renderer } from "../workflows/render.ts";
 import { Metrics } from "./metrics.ts";
 import { serve } from "./serve.ts";
 import { Reloading, type ReloadMeans } from "./reloading.ts";
+import { Shells } from "./shells.ts";
 import { prepareSetup } from "./setup.ts";
 import { Sources } from "./sources.ts";
 
@@ -62,9 +63,15 @@ export async function runAgent(options: AgentOptions): Promise<Result<AgentEnd>>
     },
   });
   owned.defer(() => sources.idle());
+  const shells = new Shells({
+    ...host,
+    ...{ log, stop, random: Math.random, startedAt: host.clock.now() },
+    count: (source, open) => metrics.countShells(source, open),
+  });
 
-  const listener = options.once ? undefined : await serve({ config, host, log, metrics, sources, owned });
+  const listener = options.once ? undefined : await serve({ config, host, log, metrics, shells, sources, owned });
   if (listener?.ok === false) return listener;
+  owned.defer(() => shells.close());
 
   say(log, "Starting source runner...");
   await host.clock.sleep(config.run.randomizedStartDelaySec * 1000 * Math.random(), stop);

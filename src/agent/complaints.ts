@@ -23,7 +23,7 @@ export class Complaints {
     this.#last.delete(about);
   }
 
-  say(level: "info" | "error", trigger: Trigger, status: number, message: string): void {
+  say(level: "info" | "error", trigger: Trigger | "shell", status: number, message: string): void {
     this.log.write({
       level,
       function: trigger,

@@ -68,6 +68,12 @@ export class Metrics {
     labelNames: ["mode", "name", "trigger"],
     registers: [this.#registry],
   });
+  readonly #shells = new Gauge({
+    name: "etcha_sources_shells",
+    help: "Remote shells that are open now.",
+    labelNames: ["name"],
+    registers: [this.#registry],
+  });
   readonly #durations = new Histogram({
     name: "etcha_sources_duration_seconds",
     help: "How long runs of a source took.",
@@ -183,6 +189,11 @@ export class Metrics {
   /** From now on these are the sources that there are. To be called once. */
   watchSources(sources: () => readonly SourceFigures[]): void {
     registerSourceMetrics(this.#registry, sources);
+  }
+
+  /** `open`: how many there are now. */
+  countShells(name: string, open: number): void {
+    this.#shells.set({ name }, open);
   }
 
   get contentType(): string {

@@ -11,9 +11,10 @@ import { metricsRoute } from "./routes/metrics.ts";
 import { pprofRoute } from "./routes/pprof.ts";
 import { pushRoute } from "./routes/push.ts";
 import type { Connection, Live, RouteMeans } from "./routes/route.ts";
+import { shellRoute } from "./routes/shell.ts";
 import { webhookRoute } from "./routes/webhook.ts";
 
-export interface ServeOptions extends Pick<RouteMeans, "host" | "log" | "metrics"> {
+export interface ServeOptions extends Pick<RouteMeans, "host" | "log" | "metrics" | "shells"> {
   readonly config: Config;
   /** As they are configured now. */
   readonly sources: Pick<Live, "config" | "runners">;
@@ -31,6 +32,7 @@ const ROUTES: readonly {
   readonly route: (means: RouteMeans) => (context: Context<Connection>) => Response | Promise<Response>;
 }[] = [
   { name: "push", method: "POST", path: "/etcha/v1/push/:source", route: pushRoute },
+  { name: "shell", method: "POST", path: "/etcha/v1/shell/:source", route: shellRoute },
   { name: "metrics", method: "GET", path: "/etcha/v1/system/metrics", route: metricsRoute },
   { name: "pprof", method: "GET", path: "/etcha/v1/system/pprof/:kind", route: pprofRoute },
   { name: "unknown", path: "/etcha/*", route: () => notFound },
@@ -47,7 +49,7 @@ const OPENS_SOON = "5";
  * opened. Problems: as of a change of the door.
  */
 export async function serve(options: ServeOptions): Promise<Result<Door>> {
-  const { config, host, log, metrics, sources, owned } = options;
+  const { config, host, log, metrics, shells, sources, owned } = options;
   const app = new Hono<Connection>();
   const door = new Door({
     host,
@@ -69,6 +71,7 @@ export async function serve(options: ServeOptions): Promise<Result<Door>> {
     host,
     log,
     metrics,
+    shells,
     budget: new BodyBudget(BODIES),
     ending: ending.signal,
     live: () => ({ config: sources.config, runners: sources.runners, limiter: door.limiter }),

@@ -1,6 +1,7 @@
 import { type Problem, problemText } from "../domain/problem.ts";
 import type { Milliseconds } from "../domain/duration.ts";
 import type { Regexp } from "../domain/regexp.ts";
+import type { RunRecord } from "../domain/state.ts";
 import { dueEvents } from "../engine/report.ts";
 import { HostError, type Http } from "../host/host.ts";
 import { checkTimes, type TokenKind, type Trust, type VerifiedToken, verifyToken } from "../token/verify.ts";
@@ -212,6 +213,18 @@ export class SourceRunner implements Receiver {
   async pull(signal: AbortSignal): Promise<boolean> {
     if (await this.isPaused()) return true;
     return await this.#puller.pull(this.#settings.context.source, signal);
+  }
+
+  /** A remote shell of this source is over: that is written to the history, and told to who receives the event. */
+  async endShell(run: RunRecord): Promise<void> {
+    const { context, courier } = this.#settings;
+    try {
+      await context.store.commit({ source: this.name, changes: [], run });
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      this.#complaints.say("error", "shell", 500, `the end of a shell could not be recorded: ${error.message}`);
+    }
+    if (context.isReceived("shell")) courier.deliver(this, [{ name: "shell", commandId: "", output: run.error }]);
   }
 
   async receive(variables: Readonly<Record<string, string>>, begin: () => Promise<boolean>): Promise<Received> {

@@ -15,6 +15,7 @@ import type { Local } from "./local.ts";
 import type { Push } from "./push.ts";
 import type { Render } from "./render.ts";
 import type { Run } from "./run.ts";
+import { SHELL } from "./shell_command.ts";
 import type { ShowConfig } from "./show_config.ts";
 import { ALWAYS_JSON, FILTER, GLOBAL_FLAGS, JSON_FLAG, SOURCE, TOKEN_DOC } from "./flags.ts";
 import { resourceRow } from "./resource_rows.ts";
@@ -316,6 +317,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     load: async () => (await import("./run.ts")).run,
   }),
   SERVICE_ROW,
+  SHELL,
   row<ShowConfig>({
     name: "show-config",
     summary: "Show the configuration that is in effect",

@@ -62,6 +62,8 @@ export interface Context {
  */
 export interface Outcome {
   readonly status: "done" | "failed" | "misused" | "interrupted";
+  /** What a program has ended with that ran here in the user's name: so does this one, whatever the status says. */
+  readonly exitCode?: number;
   /** For standard output. */
   readonly view?: View;
   /** For standard error. */

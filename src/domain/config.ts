@@ -86,6 +86,7 @@ const run = v.strictObject({
   }),
   timeoutPull: keyOr(duration, "10m", { doc: "Bound of a run that a pull started." }),
   timeoutPush: keyOr(duration, "10m", { doc: "Bound of a run that a push started." }),
+  timeoutShell: keyOr(duration, "10m", { doc: "Bound of a remote shell, from its beginning to its end." }),
   timeoutStop: keyOr(duration, "60s", { doc: "How long a running command may go on when the agent ends." }),
   timeoutWebhook: keyOr(duration, "10m", { doc: "Bound of a run that a webhook or an event started." }),
   tlsCertificateBase64: key(base64, { doc: "PEM of the listener's certificate, in base64.", oneOf: CERTIFICATE }),

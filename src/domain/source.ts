@@ -3,6 +3,16 @@ import { commandList } from "./config_commands.ts";
 import { key, keyOr } from "./config_key.ts";
 import { duration, eventName, flag, freeObject, publicKey, regexp, text, texts, webhookPath } from "./config_values.ts";
 import { execSchema } from "./exec.ts";
+import { splitWords } from "./words.ts";
+
+/** A program and its words, split as a shell would. */
+const programWords = v.pipe(
+  v.string(),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const split = dataset.typed ? splitWords(dataset.value) : undefined;
+    if (split?.ok === false) addIssue({ message: `expected the words of a program: ${split.reason}` });
+  }),
+);
 
 /** The keys below `sources.NAME`. */
 export const sourceSchema = v.strictObject({
@@ -33,6 +43,9 @@ export const sourceSchema = v.strictObject({
   }),
   runMulti: keyOr(flag, false, {
     doc: "Events, webhooks and ad-hoc commands may run at the same time; then nothing of them is recorded.",
+  }),
+  shell: keyOr(programWords, "", {
+    doc: "Program that etcha shell runs here, with its words, such as /bin/bash -l; empty: none may be opened.",
   }),
   triggerOnly: keyOr(flag, false, { doc: "Do not run at start." }),
   vars: keyOr(freeObject, {}, { doc: "Values for the pattern, over the global ones.", secret: "by-name" }),

@@ -6,6 +6,7 @@
 import type { Milliseconds } from "../domain/duration.ts";
 import type { Accepted, RunRecord, SourceState, StateChange, Wish, Wishes } from "../domain/state.ts";
 import type { Network } from "./network.ts";
+import type { ProgramRequest, Ptys, TerminalInput, WindowSize } from "./programs.ts";
 
 /** Thrown by Files, Http, Dns and StateStore for what the outside world refuses. */
 export class HostError extends Error {
@@ -133,19 +134,9 @@ export interface Accounts {
   groupName(id: number): Promise<string | undefined>;
 }
 
-export interface ProcessRequest {
-  /** Program and arguments; a program without `/` is looked for on the PATH of `env`. */
-  readonly argv: readonly [string, ...string[]];
-  /** The whole environment: nothing is added. */
-  readonly env: { readonly [name: string]: string };
-  readonly cwd?: string;
+export interface ProcessRequest extends ProgramRequest {
   /** Absent: empty standard input. */
   readonly stdin?: string;
-  /** Name or number. uid, gid and supplementary groups are all set. */
-  readonly user?: string;
-  readonly group?: string;
-  /** By `sudo -E`, unless it runs as root anyway. */
-  readonly privilege?: "sudo";
   readonly timeout?: Milliseconds;
   /** Bytes of output that are kept; the rest is read and dropped, and a mark says so. */
   readonly outputLimit: number;
@@ -201,9 +192,22 @@ export interface HttpResponse {
   readonly body: Uint8Array;
 }
 
+/** An answer that is read while it comes. Disposing ends the connection. */
+export interface HttpStream extends AsyncDisposable {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The next part; nothing at the end. Rejects with HostError when it was cut off. */
+  read(): Promise<Uint8Array | undefined>;
+}
+
 export interface Http {
   /** Follows up to 10 redirects for GET. Rejects with HostError (timeout, unreachable, tls) or AbortError. */
   request(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse>;
+}
+
+export interface HttpStreams {
+  /** Follows no redirects; `timeout` is for the beginning of the answer, the signal for all of it. Rejects like a request. */
+  stream(request: Omit<HttpRequest, "bodyLimit">, signal: AbortSignal): Promise<HttpStream>;
 }
 
 export interface Dns {
@@ -226,14 +230,19 @@ export interface Terminal {
   readonly stdinIsTerminal: boolean;
   /** What COLUMNS says, else the columns of the terminal, 80 where there is none. */
   columns(): number;
-  /** How large the terminal itself is at the moment, 80 × 24 where there is none or nobody told it. */
-  screen(): { readonly columns: number; readonly rows: number };
   /** Throws HostError when it can't be written; a reader that went away is no error. */
   out(text: string | Uint8Array): void;
   /** Whether standard output still has a reader, as far as writing to it has shown. */
   readonly isRead: boolean;
   /** Never throws: gives whether the text was written whole. */
   err(text: string): boolean;
+  /** How large the terminal itself is at the moment, 80 × 24 where there is none or nobody told it. */
+  screen(): WindowSize;
+  /**
+   * Takes what is typed as it comes, until it is disposed: the terminal neither shows it nor makes signals of it (raw).
+   * Standard input that is no terminal is read as it is. `resized` is called when the terminal has another size.
+   */
+  openInput(resized: () => void): TerminalInput;
   /** All of standard input. */
   readStdin(limit: number): Promise<Uint8Array>;
   /**
@@ -367,7 +376,9 @@ export interface Host {
   readonly files: Files;
   readonly accounts: Accounts;
   readonly processes: Processes;
+  readonly ptys: Ptys;
   readonly http: Http;
+  readonly httpStreams: HttpStreams;
   readonly dns: Dns;
   readonly clock: Clock;
   readonly terminal: Terminal;

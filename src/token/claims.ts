@@ -1,14 +1,16 @@
-import type { Claims, PatternFiles } from "../domain/claims.ts";
+import type { Claims, PatternFiles, ShellClaims } from "../domain/claims.ts";
 import { isObject, type Json, type JsonObject, typeName } from "../domain/json.ts";
 import { isBase64 } from "../domain/key_string.ts";
 import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
-import { TOKEN_LIMITS } from "../domain/token_limits.ts";
+import { SHELL_LIMITS, TOKEN_LIMITS } from "../domain/token_limits.ts";
 
 /** What is to be signed; `raw` is what comes of it. */
 export type UnsignedClaims = Omit<Claims, "raw">;
 
 /** Seconds: the end of the year 9999, so that every accepted time can be shown as a date. */
 const MAX_TIME = 253_402_300_799;
+/** As terminfo(5) has them. */
+const TERMINAL_NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/;
 /** Problems of one token that are told; a hostile one may have as many as files. */
 const MAX_PROBLEMS = 10;
 
@@ -20,6 +22,8 @@ export function parseClaims(payload: JsonObject): Result<Claims> {
   const reader = new ClaimReader(payload);
   const pattern = reader.pattern("etchaPattern");
   const once = reader.nonEmptyText("etchaOnce");
+  // Names of one letter may be anything in a token that is no shell's.
+  const shell = pattern === undefined && once === undefined ? reader.shell() : undefined;
   const cached = reader.cached("etchaCache");
   const source = reader.text("etchaSource");
   const expires = reader.time("exp");
@@ -31,6 +35,7 @@ export function parseClaims(payload: JsonObject): Result<Claims> {
   const claims: Claims = {
     ...(pattern !== undefined && { pattern }),
     ...(once !== undefined && { once }),
+    ...(shell !== undefined && { shell }),
     buildManifest: reader.text("etchaBuildManifest") ?? "",
     runVars: reader.object("etchaRunVars") ?? {},
     ...(cached !== undefined && { cached }),
@@ -53,15 +58,14 @@ export function parseClaims(payload: JsonObject): Result<Claims> {
 
 /** The payload of a token, the inverse of `parseClaims`; a single audience is a plain string. */
 export function encodeClaims(claims: UnsignedClaims): JsonObject {
-  const { audience, pattern, once } = claims;
+  const { audience, pattern, once, shell } = claims;
   return {
     ...(audience.length > 0 && { aud: audience.length === 1 ? audience[0]! : audience }),
-    etchaBuildManifest: claims.buildManifest,
+    ...(shell === undefined && { etchaBuildManifest: claims.buildManifest, etchaRunVars: claims.runVars }),
     // Left out where there is none, so that such tokens look as they always did.
     ...(claims.cached !== undefined && Object.keys(claims.cached).length > 0 && { etchaCache: claims.cached }),
     ...(once !== undefined && { etchaOnce: once }),
     ...(pattern !== undefined && { etchaPattern: encodePattern(pattern) }),
-    etchaRunVars: claims.runVars,
     ...(claims.source !== undefined && { etchaSource: claims.source }),
     ...(claims.version !== "" && { etchaVersion: claims.version }),
     ...(claims.expires !== undefined && { exp: claims.expires }),
@@ -70,6 +74,18 @@ export function encodeClaims(claims: UnsignedClaims): JsonObject {
     ...(claims.id !== undefined && { jti: claims.id }),
     ...(claims.notBefore !== undefined && { nbf: claims.notBefore }),
     ...(claims.subject !== undefined && { sub: claims.subject }),
+    ...(shell !== undefined && encodeShell(shell)),
+  };
+}
+
+function encodeShell({ columns, rows, number, session, input, terminal }: ShellClaims): JsonObject {
+  return {
+    c: columns,
+    ...(session !== undefined && { i: session }),
+    n: number,
+    r: rows,
+    ...(input !== "" && { s: input }),
+    ...(terminal !== undefined && { t: terminal }),
   };
 }
 
@@ -132,6 +148,31 @@ class ClaimReader {
     return this.#wrong(claim, "a text that is not empty", value);
   }
 
+  /** Only where there is a number `n`, which everything that is said to a shell has. */
+  shell(): ShellClaims | undefined {
+    if (this.#own("n") === undefined) return undefined;
+    const session = this.text("i");
+    const input = this.text("s") ?? "";
+    const terminal = this.text("t");
+    if (session !== undefined && (session === "" || session.length > SHELL_LIMITS.session)) {
+      this.problems.push(malformed("i", "an id that is empty or too long"));
+    }
+    if (input.length > SHELL_LIMITS.input || (input !== "" && !isBase64(input))) {
+      this.problems.push(malformed("s", `no base64, or more than ${SHELL_LIMITS.input} characters of it`));
+    }
+    if (terminal !== undefined && !TERMINAL_NAME.test(terminal)) {
+      this.problems.push(malformed("t", "a text that is no name of a terminal"));
+    }
+    return {
+      columns: this.#whole("c", SHELL_LIMITS.window),
+      rows: this.#whole("r", SHELL_LIMITS.window),
+      number: this.#whole("n", Number.MAX_SAFE_INTEGER),
+      ...(session !== undefined && { session }),
+      input,
+      ...(terminal !== undefined && { terminal }),
+    };
+  }
+
   pattern(claim: string): PatternFiles | undefined {
     const value = this.object(claim);
     if (value === undefined) return undefined;
@@ -164,6 +205,13 @@ class ClaimReader {
       }
     }
     return { entrypoint, files, binaryFiles, libraryPaths };
+  }
+
+  #whole(claim: string, most: number): number {
+    const value = this.#own(claim);
+    if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most) return value;
+    this.problems.push(malformed(claim, `${typeName(value)} where a whole number from 0 to ${most} belongs`));
+    return 0;
   }
 
   #files(name: string, value: Json | undefined): { readonly [path: string]: string } | undefined {

@@ -3,7 +3,7 @@ import type { Claims } from "../domain/claims.ts";
 import type { Milliseconds } from "../domain/duration.ts";
 import { KEY_ALGORITHMS } from "../domain/key_string.ts";
 import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
-import { CLOCK_SKEW, ONCE_LIFETIME } from "../domain/token_limits.ts";
+import { CLOCK_SKEW, ONCE_LIFETIME, SHELL_LIMITS } from "../domain/token_limits.ts";
 import { ALGORITHMS } from "./algorithms.ts";
 import { parseClaims } from "./claims.ts";
 import type { ClaimRule } from "./claim_rule.ts";
@@ -43,16 +43,16 @@ export interface Verification extends Trust {
   readonly now: number;
   /** The source that is to accept it; absent where there is none, as on a laptop. */
   readonly source?: string;
-  /** What the route takes: patterns, ad-hoc commands. */
+  /** What the route takes: patterns, ad-hoc commands, what is said to a remote shell. */
   readonly accepts: readonly TokenKind[];
 }
 
-export type TokenKind = "pattern" | "once";
+export type TokenKind = "pattern" | "once" | "shell";
 
 /**
  * Checks everything that makes a token acceptable, except how old it is (`checkRollback`). Problems: `token-too-large`,
  * `token-malformed`, `token-algorithm`, `token-signature`, `token-files`, `token-path`, `token-kind`, `token-once`,
- * `token-source`, `token-expired`, `token-not-yet-valid`, `token-other`,
+ * `token-shell`, `token-source`, `token-expired`, `token-not-yet-valid`, `token-other`,
  * `token-rule`, and those of `verify`. `where` names the key id, which before the signature is
  * verified is only what the token claims.
  */
@@ -81,16 +81,18 @@ export async function verifyToken(text: string, verification: Verification): Pro
 }
 
 /**
- * Whether claims may be used at `now` (milliseconds since the epoch): `exp` and `nbf` with 30 s of skew. For tokens that
- * were verified earlier and are still in use.
+ * Whether claims may be used at `now` (milliseconds since the epoch): `exp` and `nbf` with 30 s of skew, but for a shell,
+ * whose tokens are made the moment they are sent. For tokens that were verified earlier and are still in use.
  */
 export function checkTimes(claims: Claims, now: number, keyId: string): Problem | undefined {
-  const { expires, notBefore } = claims;
-  if (expires !== undefined && now >= expires * 1000 + CLOCK_SKEW) {
-    const hint = "build and sign it again, or check the clocks of both machines";
+  const { expires, notBefore, shell } = claims;
+  const skew = shell === undefined ? CLOCK_SKEW : 0;
+  if (expires !== undefined && now >= expires * 1000 + skew) {
+    const again = shell === undefined ? "build and sign it again, or " : "";
+    const hint = `${again}check the clocks of both machines`;
     return refused("token-expired", `it expired at ${date(expires)}`, keyId, hint);
   }
-  if (notBefore !== undefined && now < notBefore * 1000 - CLOCK_SKEW) {
+  if (notBefore !== undefined && now < notBefore * 1000 - skew) {
     const hint = "check the clocks of both machines";
     return refused("token-not-yet-valid", `it is valid from ${date(notBefore)} on`, keyId, hint);
   }
@@ -154,13 +156,40 @@ function checkKind(claims: Claims, verification: Verification, keyId: string): P
     ? "pattern"
     : claims.once !== undefined
     ? "once"
+    : claims.shell !== undefined
+    ? "shell"
     : undefined;
   if (kind === undefined) return refused("token-kind", "it has neither a pattern nor a command", keyId);
-  if (!verification.accepts.includes(kind)) {
-    const found = kind === "once" ? "an ad-hoc command, which only a push may bring" : "a pattern where none belongs";
-    return refused("token-kind", found, keyId);
+  if (!verification.accepts.includes(kind)) return refused("token-kind", MISPLACED[kind], keyId);
+  if (kind === "once") return checkOnce(claims, verification.now, keyId);
+  return kind === "shell" ? checkShell(claims, verification.now, keyId) : undefined;
+}
+
+const MISPLACED = {
+  pattern: "a pattern where none belongs",
+  once: "an ad-hoc command, which only a push may bring",
+  shell: "something for a remote shell, which only its own route takes",
+} as const satisfies Record<TokenKind, string>;
+
+/**
+ * What is said to a shell is good for a moment, and for one source. A clock that is ahead by more than that moment would
+ * make it good for longer.
+ */
+function checkShell(claims: Claims, now: number, keyId: string): Problem | undefined {
+  const { source, expires, issuedAt } = claims;
+  if (source === undefined || expires === undefined || issuedAt === undefined) {
+    return refused("token-shell", "something for a remote shell without etchaSource, exp or iat", keyId);
   }
-  return kind === "once" ? checkOnce(claims, verification.now, keyId) : undefined;
+  const { lifetime } = SHELL_LIMITS;
+  if ((expires - issuedAt) * 1000 > lifetime) {
+    return refused(
+      "token-shell",
+      `something for a remote shell that is valid for more than ${lifetime / 1000} s`,
+      keyId,
+    );
+  }
+  if (issuedAt * 1000 <= now + lifetime) return undefined;
+  return refused("token-shell", `it was made at ${date(issuedAt)}`, keyId, "check the clocks of both machines");
 }
 
 /** An ad-hoc command must be recognisable when it comes again, for as long as it could. */

@@ -29,6 +29,7 @@ export async function containerCall(
     readonly files: Pick<Files, "stat">;
     readonly environment: Readonly<Record<string, string>>;
   },
+  reads: "input" | "terminal" = "input",
 ): Promise<ContainerCall> {
   const engine = await findProgram("docker", files, environment) ?? await findProgram("podman", files, environment);
   if (engine === undefined) return { ok: false, reason: "neither docker nor podman is on the PATH" };
@@ -42,6 +43,7 @@ export async function containerCall(
       engine,
       "run",
       "-i",
+      ...(reads === "terminal" ? ["-t"] : []),
       "--rm",
       "--init",
       "--name",

@@ -1,12 +1,13 @@
 import type { Config } from "../domain/config.ts";
 import type { Milliseconds } from "../domain/duration.ts";
-import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
+import { ok, type Result } from "../domain/problem.ts";
 import type { Regexp } from "../domain/regexp.ts";
 import type { Mode } from "../engine/run.ts";
-import { type Clock, type Files, HostError, type Http, type HttpRequest } from "../host/host.ts";
+import { type Clock, type Files, HostError, type Http } from "../host/host.ts";
 import { type HostOutcome, type HostResult, isPushed, outcomeOf, unreached } from "./push_outcome.ts";
 import type { Parcel } from "./push_tokens.ts";
 import { sideBySide } from "./side_by_side.ts";
+import { type Authorities, readAuthorities, targetTls, targetUrl } from "./target_link.ts";
 
 export interface PushRequest {
   readonly source: string;
@@ -38,7 +39,6 @@ const STALL_TIMEOUT: Milliseconds = 30_000;
 const ANSWER_GRACE: Milliseconds = 60_000;
 /** Bytes. The outputs of a report are 8 Mi characters at most, and JSON makes at most six bytes of each. */
 const ANSWER_LIMIT = 64 * 1024 * 1024;
-const CA_LIMIT = 1024 * 1024;
 
 /**
  * Sends every parcel to its host, several at once, and waits for the answers. The results are in the order of the parcels.
@@ -50,7 +50,12 @@ export async function push(
   config: Config,
   means: PushMeans,
 ): Promise<Result<readonly HostResult[]>> {
-  const authorities = await readAuthorities(parcels, config, means.files);
+  const authorities = await readAuthorities(
+    parcels.map(({ target }) => target),
+    config,
+    means.files,
+    "push",
+  );
   if (!authorities.ok) return authorities;
   let failures = 0;
   const one = async (parcel: Parcel): Promise<HostResult> => {
@@ -60,7 +65,7 @@ export async function push(
     }
     const begin = means.clock.monotonic();
     means.progress(parcel.target.name, "connecting");
-    const outcome = await send(parcel, request, { config, ca: authorities.value.get(caPath(parcel, config)) }, means);
+    const outcome = await send(parcel, request, { config, authorities: authorities.value }, means);
     return { parcel, outcome, duration: means.clock.monotonic() - begin };
   };
   const results = await sideBySide(parcels, request.workers, async (parcel) => {
@@ -75,18 +80,12 @@ export async function push(
 async function send(
   parcel: Parcel,
   request: PushRequest,
-  trust: { readonly config: Config; readonly ca: string | undefined },
+  { config, authorities }: { readonly config: Config; readonly authorities: Authorities },
   { http, cancel, progress }: PushMeans,
 ): Promise<HostOutcome> {
-  const { config, ca } = trust;
   const { target } = parcel;
   const token = await parcel.token();
   if (!token.ok) return { kind: "failed", problem: token.problems[0]! };
-  const tls: HttpRequest["tls"] = {
-    skipVerify: config.build.pushTLSSkipVerify,
-    ...(ca !== undefined && { ca }),
-    ...(target.tlsFingerprint !== undefined && { fingerprint: target.tlsFingerprint }),
-  };
   let isBegun = false;
   try {
     const response = await http.request({
@@ -101,7 +100,7 @@ async function send(
         isBegun = true;
         progress(target.name, "running");
       },
-      ...(!target.insecure && { tls }),
+      ...targetTls(target, config, authorities),
     }, cancel);
     return outcomeOf(response.status, new TextDecoder().decode(response.body), response.headers);
   } catch (error) {
@@ -112,37 +111,9 @@ async function send(
 }
 
 function urlOf({ target }: Parcel, { source, mode, filter }: PushRequest): string {
-  const scheme = target.insecure ? "http" : "https";
-  const host = target.hostname.includes(":") ? `[${target.hostname}]` : target.hostname;
   const query = new URLSearchParams({
     ...(mode === "check" && { check: "true" }),
     ...(filter !== undefined && { filter: filter.source }),
   });
-  const path = `${target.pathPush.replace(/\/+$/, "")}/${encodeURIComponent(source)}`;
-  return `${scheme}://${host}:${target.port}${path}${query.size > 0 ? `?${query}` : ""}`;
-}
-
-/** "" for none. */
-function caPath({ target }: Parcel, config: Config): string {
-  return target.tlsCA ?? config.build.pushTLSCA ?? "";
-}
-
-async function readAuthorities(
-  parcels: readonly Parcel[],
-  config: Config,
-  files: Files,
-): Promise<Result<ReadonlyMap<string, string>>> {
-  const read = new Map<string, string>();
-  const problems: Problem[] = [];
-  for (const path of new Set(parcels.map((parcel) => caPath(parcel, config)))) {
-    if (path === "") continue;
-    try {
-      read.set(path, await files.readText(path, CA_LIMIT));
-    } catch (error) {
-      if (!(error instanceof HostError)) throw error;
-      const where = config.build.pushTLSCA === path ? "build.pushTLSCA" : "tlsCA of a target";
-      problems.push({ code: "ca-unreadable", attempted: "push", found: error.message, where });
-    }
-  }
-  return problems.length === 0 ? ok(read) : bad(...problems);
+  return `${targetUrl(target, target.pathPush, source)}${query.size > 0 ? `?${query}` : ""}`;
 }

@@ -1,8 +1,9 @@
 import { formatDuration, type Milliseconds } from "../domain/duration.ts";
 import { type Problem, problemText } from "../domain/problem.ts";
 import { parsePushAnswer, type PushAnswer, pushAnswer, REFUSED } from "../domain/push_answer.ts";
-import { CertificateError, type HostError } from "../host/host.ts";
+import type { HostError } from "../host/host.ts";
 import type { Parcel } from "./push_tokens.ts";
+import { unreachedProblem } from "./target_link.ts";
 
 /** How it went with one host. */
 export type HostOutcome =
@@ -102,29 +103,9 @@ function retryHint(headers: Headers): string {
 
 /** `begun`: whether somebody has answered there, so that the token may have arrived. */
 export function unreached(error: HostError, { target }: Parcel, begun: boolean): HostOutcome {
-  const problem = { attempted: "push", found: error.message };
-  if (error instanceof CertificateError) {
-    return { kind: "failed", problem: { ...problem, code: "push-certificate", hint: trustHint(error, target) } };
+  if (!begun || (error.kind !== "timeout" && error.kind !== "unreachable")) {
+    return { kind: "failed", problem: unreachedProblem(error, target, "push") };
   }
-  if (error.kind === "tls") return { kind: "failed", problem: { ...problem, code: "push-tls" } };
-  if (error.kind !== "timeout" && error.kind !== "unreachable") {
-    return { kind: "failed", problem: { ...problem, code: "push-failed" } };
-  }
-  if (begun) {
-    const hint = "it was sent, and the host may be running it: etcha history there tells";
-    return { kind: "unanswered", problem: { ...problem, code: "push-unanswered", hint } };
-  }
-  const hint = `does the agent run there, and is port ${target.port} open from here?`;
-  return { kind: "failed", problem: { ...problem, code: UNREACHABLE, hint } };
-}
-
-/** What to set. Only somebody who compares the fingerprint can tell whether it is the right one. */
-function trustHint({ fingerprint }: CertificateError, { name }: Parcel["target"]): string {
-  const pin = fingerprint === undefined ? [] : [`-x targets_${name}_tlsFingerprint=${fingerprint}`];
-  return [
-    "add one of these before push; the first one only if the agent's log shows that fingerprint:",
-    ...pin,
-    "-x build_pushTLSCA=FILE          (PEM of the authority that signed it)",
-    "-x build_pushTLSSkipVerify=true  (whoever answers: for a test)",
-  ].join("\n    ");
+  const hint = "it was sent, and the host may be running it: etcha history there tells";
+  return { kind: "unanswered", problem: { attempted: "push", found: error.message, code: "push-unanswered", hint } };
 }

@@ -17,6 +17,15 @@ export interface TargetChoice {
   readonly names?: Regexp;
 }
 
+/** One host, as the command line says it. */
+export interface HostChoice {
+  /** The name of a target, or `HOST[:PORT]`. */
+  readonly host: string;
+  readonly port?: number;
+  /** Of the endpoint. */
+  readonly path?: string;
+}
+
 /** A host that will be pushed to. */
 export interface PushTarget {
   readonly target: Target;
@@ -40,14 +49,26 @@ export function chooseTargets(config: Config, choice: TargetChoice): Result<Chos
   return choice.host === undefined ? chooseConfigured(config, choice) : chooseHost(config, choice, choice.host);
 }
 
-function chooseHost(config: Config, choice: TargetChoice, given: string): Result<ChosenTargets> {
-  const parsed = parseHost(given);
+/**
+ * The configured target of that name, or a host of which nothing is configured; a port that is given counts. Problem
+ * `push-bad-host`.
+ */
+export function hostTarget(config: Config, { host, port }: HostChoice): Result<Target> {
+  const parsed = parseHost(host);
   if (parsed === undefined) {
     const hint = "a name or an address, perhaps with a port: web1, 10.0.0.7:4000, [fd00::7]:4000";
-    return bad({ code: "push-bad-host", attempted: ATTEMPTED, found: "-h is no host", hint });
+    const found = `${JSON.stringify(host)} is no host`;
+    return bad({ code: "push-bad-host", attempted: ATTEMPTED, found, hint });
   }
   const base = config.targets.get(parsed.host) ?? bareTarget(parsed.host);
-  const target = adjusted(parsed.port === undefined ? base : { ...base, port: parsed.port }, choice);
+  const given = port ?? parsed.port;
+  return ok(given === undefined ? base : { ...base, port: given });
+}
+
+function chooseHost(config: Config, choice: TargetChoice, host: string): Result<ChosenTargets> {
+  const found = hostTarget(config, { ...choice, host });
+  if (!found.ok) return found;
+  const target = adjusted(found.value, choice);
   const listed = target.sourcePatterns[choice.source];
   const what = choice.what ?? (listed === "" ? undefined : listed);
   if (what === undefined) return bad(noPattern([target.name], choice.source));

@@ -39,6 +39,8 @@ export async function readStatus(
       const runs = await store.history(one, SEARCHED_RUNS);
       const state = await store.load(one);
       const { pause, toForget } = await store.wishes(one);
+      // What somebody did on a shell is no run of the pattern.
+      const lastRun = runs.find(({ trigger }) => trigger !== "shell");
       const nextTry = runs.find(({ tokenHash }) => tokenHash === state.accepted?.tokenHash)?.retryAt;
       return {
         name: one,
@@ -46,7 +48,7 @@ export async function readStatus(
         state,
         toForget: toForget.flatMap(({ keys }) => keys),
         ...(isPausedAt(now, pause) && { pause }),
-        ...(runs[0] !== undefined && { lastRun: runs[0] }),
+        ...(lastRun !== undefined && { lastRun }),
         ...(nextTry !== undefined && { nextTry }),
       };
     })));

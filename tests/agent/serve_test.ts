@@ -4,6 +4,7 @@ import { RefusalLimiter } from "../../src/agent/limits.ts";
 import { BodyBudget } from "../../src/agent/routes/body.ts";
 import { pushRoute } from "../../src/agent/routes/push.ts";
 import type { Connection } from "../../src/agent/routes/route.ts";
+import { Shells } from "../../src/agent/shells.ts";
 import { serve } from "../../src/agent/serve.ts";
 import { parseConfig } from "../../src/domain/config_layers.ts";
 import type { Listener, Network } from "../../src/host/network.ts";
@@ -49,6 +50,14 @@ function means(run: object = {}) {
     host: { ...real, network },
     log: source.log,
     metrics: new Metrics("0", source.files),
+    shells: new Shells({
+      ...real,
+      log: source.log,
+      stop: source.stop.signal,
+      random: Math.random,
+      startedAt: 0,
+      count: () => {},
+    }),
     sources: { config, runners: new Map([["web", source.runner]]) },
   };
   return { options, source, configOf, requests, port: (index = 0) => portOf(listeners[0]!, index) };

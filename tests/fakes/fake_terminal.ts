@@ -1,4 +1,5 @@
 import { HostError, type Terminal } from "../../src/host/host.ts";
+import type { TerminalInput, WindowSize } from "../../src/host/programs.ts";
 
 /** No terminal at all: keeps what is written. */
 export class FakeTerminal implements Terminal {
@@ -15,13 +16,22 @@ export class FakeTerminal implements Terminal {
   constructor(private readonly stdin = "") {}
 
   size = { columns: 80, rows: 24 };
+  /** What is typed, part by part, once the input is read as it comes. */
+  typed: Uint8Array[] = [];
 
   columns(): number {
     return this.size.columns;
   }
 
-  screen(): { readonly columns: number; readonly rows: number } {
+  screen(): WindowSize {
     return this.size;
+  }
+
+  openInput(_resized: () => void): TerminalInput {
+    return {
+      read: () => Promise.resolve(this.typed.shift()),
+      [Symbol.dispose]: () => {},
+    };
   }
 
   out(text: string | Uint8Array): void {

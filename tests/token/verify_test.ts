@@ -211,3 +211,26 @@ Deno.test("verify: any change of a token is refused, any text gives a result", a
     { numRuns: 400, seed: 4 },
   );
 });
+
+Deno.test("verify: what is said to a shell is good for five seconds, on its own route, without skew", async () => {
+  const now = NOW / 1000;
+  const said = { columns: 80, rows: 24, number: 1, input: "" };
+  const token = async (more: Partial<UnsignedClaims> = {}) => {
+    const { pattern: _, ...rest } = { ...CLAIMS, shell: said, source: "web", issuedAt: now, expires: now + 5, ...more };
+    return ok(await signToken(rest, ed.privateKey));
+  };
+  const atShell = async (text: string, at = NOW) => await verify(text, { accepts: ["shell"], source: "web", now: at });
+  assert.deepEqual(ok(await atShell(await token())).claims.shell, said);
+  assert.deepEqual(refusals(await verify(await token(), { source: "web", accepts: ["pattern", "once"] })), [
+    "token-kind",
+  ]);
+  assert.deepEqual(refusals(await atShell(await signed({ source: "web" }))), ["token-kind"]);
+  assert.ok((await atShell(await token(), NOW + 4999)).ok);
+  assert.deepEqual(refusals(await atShell(await token(), NOW + 5000)), ["token-expired"]);
+  // A clock that is ahead by more would make it good for longer.
+  assert.ok((await atShell(await token(), NOW - 5000)).ok);
+  assert.deepEqual(refusals(await atShell(await token(), NOW - 5001)), ["token-shell"]);
+  assert.deepEqual(refusals(await atShell(await token({ expires: now + 5.1 }))), ["token-shell"]);
+  assert.deepEqual(refusals(await atShell(await token({ notBefore: now + 1 }))), ["token-not-yet-valid"]);
+  assert.deepEqual(refusals(await atShell(await token({ source: "db" }))), ["token-source"]);
+});

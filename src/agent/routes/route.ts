@@ -3,6 +3,7 @@ import type { Host, Log } from "../../host/host.ts";
 import type { PeerAddress } from "../../host/network.ts";
 import type { RefusalLimiter } from "../limits.ts";
 import type { Metrics } from "../metrics.ts";
+import type { Shells } from "../shells.ts";
 import type { SourceRunner } from "../source.ts";
 import type { BodyBudget } from "./body.ts";
 
@@ -11,6 +12,7 @@ export interface RouteMeans {
   readonly host: Host;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly shells: Shells;
   /** For bodies whose senders have not proved yet who they are, of all callers together. */
   readonly budget: BodyBudget;
   /** Aborted when the listener is about to close. */

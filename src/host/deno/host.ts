@@ -3,6 +3,7 @@ import type {
   Dns,
   Host,
   Http,
+  HttpStreams,
   Log,
   LogSettings,
   NetworkInterface,
@@ -13,6 +14,7 @@ import type {
   Terminal,
 } from "../host.ts";
 import type { Network } from "../network.ts";
+import type { Ptys } from "../programs.ts";
 import { accounts } from "./accounts.ts";
 import { clock } from "./clock.ts";
 import { files } from "./files.ts";
@@ -31,13 +33,16 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch
 export function createHost(main: string): Host {
   const terminal = createTerminal();
   const environment = Deno.env.toObject();
+  const http = lazyHttp(environment);
   return {
     files,
     accounts,
     processes,
+    ptys,
     clock,
     terminal,
-    http: lazyHttp(environment),
+    http,
+    httpStreams: http,
     dns,
     network,
     profiler,
@@ -69,17 +74,24 @@ const profiler: Profiler = {
   profile: async (...asked) => await (await import("./profiler.ts")).profiler.profile(...asked),
 };
 
+const ptys: Ptys = {
+  open: async (request) => await (await import("./ptys.ts")).ptys.open(request),
+};
+
 const states: States = {
   open: async (...opening) => await (await import("./state/store.ts")).states.open(...opening),
   visit: async (dir) => await (await import("./state/store.ts")).states.visit(dir),
 };
 
-function lazyHttp(environment: Host["environment"]): Http {
-  let http: Promise<Http> | undefined;
+function lazyHttp(environment: Host["environment"]): Http & HttpStreams {
+  let http: Promise<Http & HttpStreams> | undefined;
+  const open = () => http ??= import("./http.ts").then((module) => module.createHttp(environment));
   return {
     async request(...request) {
-      http ??= import("./http.ts").then((module) => module.createHttp(environment));
-      return await (await http).request(...request);
+      return await (await open()).request(...request);
+    },
+    async stream(...request) {
+      return await (await open()).stream(...request);
     },
   };
 }

@@ -1,8 +1,16 @@
 import { formatDuration } from "../../domain/duration.ts";
-import { HostError, type Http, type HttpRequest, type HttpResponse } from "../host.ts";
+import {
+  HostError,
+  type Http,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpStream,
+  type HttpStreams,
+} from "../host.ts";
 import { concat } from "./bytes.ts";
 import { certificateError, certificateFault, connectionError, noConnection, shownUrl, stalled } from "./http_errors.ts";
 import { fetchCertificate, probe, requestPinned } from "./http_pinned.ts";
+import { streamOf, streamPinned } from "./http_stream.ts";
 import { proxyRule } from "./http_proxy.ts";
 import { TimeBound } from "./time_bound.ts";
 
@@ -25,11 +33,11 @@ const PUBLIC_HEADERS: ReadonlySet<string> = new Set([
  * HTTP over fetch, with verification by public and private authorities; over a socket of its own where a certificate is
  * pinned or not verified at all. Proxies come from `environment`. Disposing closes idle connections.
  */
-export function createHttp(environment: { readonly [name: string]: string }): Http & Disposable {
+export function createHttp(environment: { readonly [name: string]: string }): Http & HttpStreams & Disposable {
   return new DenoHttp(environment);
 }
 
-class DenoHttp implements Http, Disposable {
+class DenoHttp implements Http, HttpStreams, Disposable {
   readonly #proxyOf;
   /** By the PEM of their authorities, "" for the public ones alone. */
   readonly #clients = new Map<string, Deno.HttpClient>();
@@ -51,6 +59,28 @@ class DenoHttp implements Http, Disposable {
     } catch (error) {
       // Whatever a broken connection looks like after the end of the wait: the wait is what the caller asked about.
       throw bound.signal.aborted ? bound.signal.reason : error;
+    }
+  }
+
+  async stream(request: Omit<HttpRequest, "bodyLimit">, signal: AbortSignal): Promise<HttpStream> {
+    signal.throwIfAborted();
+    const url = new URL(request.url);
+    const bound = new AbortController();
+    const cancel = () => bound.abort(signal.reason);
+    signal.addEventListener("abort", cancel);
+    const late = new HostError("timeout", `${shownUrl(url)}: no answer within ${request.timeout / 1000} seconds`);
+    const timer = setTimeout(() => bound.abort(late), request.timeout);
+    const close = () => {
+      signal.removeEventListener("abort", cancel);
+      bound.abort(new HostError("other", `${url.host}: the connection was closed`));
+    };
+    try {
+      return await this.#openStream({ ...request, bodyLimit: Infinity }, url, bound.signal, close);
+    } catch (error) {
+      signal.removeEventListener("abort", cancel);
+      throw bound.signal.aborted ? bound.signal.reason : error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -79,34 +109,43 @@ class DenoHttp implements Http, Disposable {
     throw new HostError("other", `${shownUrl(first)}: more than ${MAX_REDIRECTS} redirects`);
   }
 
+  async #openStream(request: HttpRequest, url: URL, signal: AbortSignal, close: () => void): Promise<HttpStream> {
+    if (isPinned(request, url)) return await streamPinned(request, url, this.#proxyOf(url), signal, close);
+    await this.#probe(request, url, signal);
+    return streamOf(await this.#fetch(request, url, signal), url, signal, close);
+  }
+
   async #once(request: HttpRequest, url: URL, signal: AbortSignal): Promise<HttpResponse> {
-    const { skipVerify, fingerprint } = request.tls ?? {};
     const proxy = this.#proxyOf(url);
-    if (url.protocol === "https:" && (skipVerify === true || fingerprint !== undefined)) {
-      return await requestPinned(request, url, proxy, signal);
-    }
-    if (request.connectTimeout !== undefined) {
-      // fetch does not say how far it has come.
-      using bound = new TimeBound(request.connectTimeout, noConnection(url, request.connectTimeout), signal).start();
-      await probe(url, proxy, bound.signal);
-    }
+    if (isPinned(request, url)) return await requestPinned(request, url, proxy, signal);
+    await this.#probe(request, url, signal);
     request.begun?.();
     using stall = new TimeBound(request.stallTimeout, stalled(url, request.stallTimeout), signal);
-    let response: Response;
+    const response = await this.#fetch(request, url, stall.signal);
+    return { status: response.status, headers: response.headers, body: await readBody(response, request, url, stall) };
+  }
+
+  /** fetch does not say how far it has come. */
+  async #probe({ connectTimeout }: HttpRequest, url: URL, signal: AbortSignal): Promise<void> {
+    if (connectTimeout === undefined) return;
+    using bound = new TimeBound(connectTimeout, noConnection(url, connectTimeout), signal).start();
+    await probe(url, this.#proxyOf(url), bound.signal);
+  }
+
+  async #fetch(request: HttpRequest, url: URL, signal: AbortSignal): Promise<Response> {
     try {
-      response = await fetch(url, {
+      return await fetch(url, {
         method: request.method,
         headers: { "user-agent": "etcha", ...request.headers },
         body: typeof request.body === "object" ? new Uint8Array(request.body) : request.body ?? null,
         redirect: "manual",
         client: this.#client(request.tls?.ca ?? ""),
-        signal: stall.signal,
+        signal,
       });
     } catch (error) {
       signal.throwIfAborted();
       throw await this.#refusal(url, error, signal);
     }
-    return { status: response.status, headers: response.headers, body: await readBody(response, request, url, stall) };
   }
 
   async #refusal(url: URL, error: unknown, signal: AbortSignal): Promise<HostError> {
@@ -134,6 +173,11 @@ class DenoHttp implements Http, Disposable {
     this.#clients.set(ca, client);
     return client;
   }
+}
+
+/** fetch can neither pin nor skip. */
+function isPinned({ tls }: HttpRequest, url: URL): boolean {
+  return url.protocol === "https:" && (tls?.skipVerify === true || tls?.fingerprint !== undefined);
 }
 
 async function readBody(

@@ -71,7 +71,7 @@ function normalized(fingerprint: string): string {
 }
 
 /** Resolves while the connection is being made: whoever gets it must listen to it in the same turn. */
-async function startTls(url: URL, proxy: URL | undefined, signal: AbortSignal): Promise<TLSSocket> {
+export async function startTls(url: URL, proxy: URL | undefined, signal: AbortSignal): Promise<TLSSocket> {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const port = Number(url.port || 443);
   const inner = proxy === undefined ? { host, port } : { socket: await openTunnel(host, port, proxy, signal) };
@@ -207,7 +207,11 @@ function exchange(request: HttpRequest, url: URL, socket: TLSSocket, connecting:
   });
 }
 
-function wrongCertificate(request: HttpRequest, url: URL, socket: TLSSocket): CertificateError | undefined {
+export function wrongCertificate(
+  request: Pick<HttpRequest, "tls">,
+  url: URL,
+  socket: TLSSocket,
+): CertificateError | undefined {
   const wanted = request.tls?.fingerprint;
   const shown = shownCertificate(socket);
   if (wanted === undefined || normalized(wanted) === normalized(shown.fingerprint)) return undefined;
@@ -216,7 +220,7 @@ function wrongCertificate(request: HttpRequest, url: URL, socket: TLSSocket): Ce
 }
 
 /** Name, value, name, value …, as node gives them. */
-function headersOf(raw: readonly string[]): Headers {
+export function headersOf(raw: readonly string[]): Headers {
   const headers = new Headers();
   for (let i = 0; i + 1 < raw.length; i += 2) headers.append(raw[i]!, raw[i + 1]!);
   return headers;

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { ProcessRequest } from "../host.ts";
+import type { ProgramRequest } from "../programs.ts";
 import { findIdentity } from "./accounts.ts";
 
 /** How a request is handed to the kernel: the program with the helpers before it. */
@@ -8,6 +8,8 @@ export interface Launch {
   readonly args: readonly string[];
   readonly uid?: number;
   readonly gid?: number;
+  /** Who it runs as, where that is somebody else. */
+  readonly owner?: number;
   /** Both streams arrive on standard output; otherwise standard error comes by a pipe of its own. */
   readonly combined: boolean;
   /** The helpers make the session; otherwise the runtime has to, which copies the whole process to do so. */
@@ -31,7 +33,20 @@ const SHELL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
  * Finds the program and puts the helpers before it that the runtime's own spawn lacks: a shell that joins standard error to
  * standard output in order, and `setpriv` that sets supplementary groups.
  */
-export async function prepareLaunch(request: ProcessRequest): Promise<PreparedLaunch> {
+export async function prepareLaunch(request: ProgramRequest): Promise<PreparedLaunch> {
+  const identified = await prepareProgram(request);
+  // The shell comes before everything else, so that the helpers' own messages arrive as well.
+  return identified.ok ? { ok: true, launch: joinOutput(identified.launch, request.env) } : identified;
+}
+
+/** The same for a program whose standard streams are all the given terminal, which becomes that of its session. */
+export async function prepareTerminalLaunch(request: ProgramRequest, terminal: string): Promise<PreparedLaunch> {
+  if (!isProgram(SHELL)) return { ok: false, reason: `${SHELL} is needed to open a terminal, and is not there` };
+  const identified = await prepareProgram(request);
+  return identified.ok ? { ok: true, launch: openTerminal(identified.launch, request.env, terminal) } : identified;
+}
+
+async function prepareProgram(request: ProgramRequest): Promise<PreparedLaunch> {
   const [name, ...args] = request.argv;
   const program = findProgram(name, request.env["PATH"] ?? "", request.cwd ?? ".");
   if (program === undefined) return { ok: false, reason: notFound(name, request.env["PATH"]) };
@@ -40,11 +55,9 @@ export async function prepareLaunch(request: ProcessRequest): Promise<PreparedLa
   }
   const direct: Launch = { program, args, combined: false, makesSession: false, refusal: () => undefined };
   const raised = request.privilege === undefined ? { ok: true, launch: direct } as const : await raise(direct, request);
-  const identified = !raised.ok || (request.user === undefined && request.group === undefined)
+  return !raised.ok || (request.user === undefined && request.group === undefined)
     ? raised
     : await changeIdentity(raised.launch, request);
-  // The shell comes before everything else, so that the helpers' own messages arrive as well.
-  return identified.ok ? { ok: true, launch: joinOutput(identified.launch, request.env) } : identified;
 }
 
 /** A helper that can't execute the program exits with 126 or 127 (as POSIX has it for shells) and says why. */
@@ -52,13 +65,11 @@ function saidBy(message: RegExp): Launch["refusal"] {
   return (code, output) => code === 126 || code === 127 ? message.exec(output)?.[1] : undefined;
 }
 
-function joinOutput(launch: Launch, env: ProcessRequest["env"]): Launch {
+function joinOutput(launch: Launch, env: ProgramRequest["env"]): Launch {
   // A shell hands on only variables whose names it can spell: with others the streams stay apart, so that none is lost.
   const joinable = Object.keys(env).every((name) => SHELL_NAME.test(name)) && isProgram(SHELL);
   if (!joinable) return launch;
-  // A shell adds these by itself; they are not part of the environment that was asked for.
-  const added = ["PWD", "OLDPWD", "SHLVL"].filter((name) => !Object.hasOwn(env, name));
-  const script = `${added.length > 0 ? `unset ${added.join(" ")}; ` : ""}exec "$@" 2>&1`;
+  const script = `${unsetAdded(env)}exec "$@" 2>&1`;
   const setsid = findSetsid();
   const session = setsid === undefined ? [] : [setsid];
   const refusals = [saidBy(JOINER_MESSAGE), saidBy(/^setsid: ([^\n]*)/), launch.refusal];
@@ -72,8 +83,29 @@ function joinOutput(launch: Launch, env: ProcessRequest["env"]): Launch {
   };
 }
 
+/**
+ * A leader of a session without a terminal that opens one gets it as the controlling one (tty(4)). Variables whose names no
+ * shell can spell are lost on the way.
+ */
+function openTerminal(launch: Launch, env: ProgramRequest["env"], terminal: string): Launch {
+  const script = `${unsetAdded(env)}exec 0<>"$1" 1>&0 2>&0; shift; exec "$@"`;
+  const words = ["-c", script, JOINER, terminal, launch.program, ...launch.args];
+  const setsid = findSetsid();
+  return {
+    ...launch,
+    ...(setsid === undefined ? { program: SHELL, args: words } : { program: setsid, args: [SHELL, ...words] }),
+    makesSession: setsid !== undefined,
+  };
+}
+
+/** A shell adds these by itself; they are not part of the environment that was asked for. */
+function unsetAdded(env: ProgramRequest["env"]): string {
+  const added = ["PWD", "OLDPWD", "SHLVL"].filter((name) => !Object.hasOwn(env, name));
+  return added.length > 0 ? `unset ${added.join(" ")}; ` : "";
+}
+
 /** Puts `sudo -E` before what would not run as root. */
-async function raise(launch: Launch, { user, group, env, cwd }: ProcessRequest): Promise<PreparedLaunch> {
+async function raise(launch: Launch, { user, group, env, cwd }: ProgramRequest): Promise<PreparedLaunch> {
   if (user !== undefined) {
     const found = await findIdentity(user, group);
     if (!found.ok) return found;
@@ -95,7 +127,7 @@ async function raise(launch: Launch, { user, group, env, cwd }: ProcessRequest):
   };
 }
 
-async function changeIdentity(launch: Launch, { user, group }: ProcessRequest): Promise<PreparedLaunch> {
+async function changeIdentity(launch: Launch, { user, group }: ProgramRequest): Promise<PreparedLaunch> {
   const found = await findIdentity(user, group);
   if (!found.ok) return found;
   const { uid, gid, name } = found.identity;
@@ -104,7 +136,7 @@ async function changeIdentity(launch: Launch, { user, group }: ProcessRequest): 
     return { ok: false, reason: `only root can run it as user ${uid}, group ${gid}` };
   }
   // A user without an entry is in no further groups: the runtime sets both numbers and clears the rest.
-  if (name === undefined) return { ok: true, launch: { ...launch, uid, gid } };
+  if (name === undefined) return { ok: true, launch: { ...launch, uid, gid, owner: uid } };
   const setpriv = findSetpriv();
   if (setpriv === undefined) {
     return {
@@ -117,6 +149,7 @@ async function changeIdentity(launch: Launch, { user, group }: ProcessRequest): 
     ok: true,
     launch: {
       ...launch,
+      owner: uid,
       program: setpriv,
       args: [...options, launch.program, ...launch.args],
       refusal: (code, output) => saidBy(/^setpriv: ([^\n]*)/)(code, output) ?? launch.refusal(code, output),

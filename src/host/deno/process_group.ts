@@ -1,5 +1,6 @@
 import process from "node:process";
 import { errorCode } from "./errors.ts";
+import { listProcesses } from "./process_list.ts";
 import { Timer } from "./timer.ts";
 
 /** Milliseconds between TERM and KILL, and at most between KILL and the end of the group. */
@@ -41,38 +42,9 @@ function signal(target: number, name: NodeJS.Signals | 0): boolean {
 
 /**
  * Whether all that is left of a group has ended and only waits for an `init` that is slow to collect it, or never does,
- * as the first process of many containers. Without /proc (proc(5)) nobody can tell.
+ * as the first process of many containers. Without /proc nobody can tell.
  */
 async function isDead(group: number): Promise<boolean> {
-  let dead = false;
-  for (const pid of await processIds()) {
-    const stat = await readIfThere(`/proc/${pid}/stat`);
-    // The name in parentheses may hold anything; after it: state, parent, group.
-    const [state, , groupOfIt] = stat?.slice(stat.lastIndexOf(")") + 2).split(" ") ?? [];
-    if (groupOfIt !== String(group)) continue;
-    if (state !== "Z" && state !== "X") return false;
-    dead = true;
-  }
-  return dead;
-}
-
-async function processIds(): Promise<readonly string[]> {
-  try {
-    return (await Array.fromAsync(Deno.readDir("/proc"))).map((entry) => entry.name).filter((name) =>
-      /^\d+$/.test(name)
-    );
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    // A process that ended while it was being looked at: NotFound or, in the middle of it, ESRCH.
-    if (error instanceof Deno.errors.NotFound || errorCode(error) === "ESRCH") return undefined;
-    throw error;
-  }
+  const members = (await listProcesses()).filter((process) => process.group === group);
+  return members.length > 0 && members.every(({ isDead }) => isDead);
 }

@@ -1,9 +1,12 @@
 import { HostError, type Terminal } from "../host.ts";
+import type { TerminalInput, WindowSize } from "../programs.ts";
 import { concat } from "./bytes.ts";
 import { errorCode, toHostError } from "./errors.ts";
 import { SecretReader } from "./secret_reader.ts";
 
 const encoder = new TextEncoder();
+/** Bytes of standard input that are read at a time. */
+const INPUT_SIZE = 16 * 1024;
 
 /**
  * Writes text, or bytes, whole before it returns, so that nothing is lost when the program exits right after. A reader that went
@@ -76,6 +79,7 @@ export function createTerminal(): Terminal {
     stdinIsTerminal: Deno.stdin.isTerminal(),
     columns: () => toldColumns() ?? screen().columns,
     screen,
+    openInput: (resized) => new RawInput(resized),
     out: (text) => {
       const refused = out.write(text);
       if (refused !== undefined) throw refused;
@@ -95,9 +99,47 @@ function toldColumns(): number | undefined {
   return /^[1-9]\d{0,3}$/.test(told) ? Number(told) : undefined;
 }
 
-function screen(): { readonly columns: number; readonly rows: number } {
+function screen(): WindowSize {
   const isThere = Deno.stdout.isTerminal() || Deno.stderr.isTerminal();
   const { columns, rows } = isThere ? Deno.consoleSize() : { columns: 0, rows: 0 };
   // A terminal that was never told its size says 0.
   return { columns: columns || 80, rows: rows || 24 };
+}
+
+/**
+ * What the runtime calls raw still makes a return of every line feed, which programs that draw use to go straight down.
+ * Without stty(1) it stays so. To put the terminal back undoes this as well.
+ */
+function keepLineFeeds(): void {
+  try {
+    new Deno.Command("stty", { args: ["-opost"], stdin: "inherit", stdout: "null", stderr: "null" }).outputSync();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+class RawInput implements TerminalInput {
+  readonly #buffer = new Uint8Array(INPUT_SIZE);
+  #isOpen = true;
+
+  constructor(private readonly resized: () => void) {
+    if (Deno.stdin.isTerminal()) {
+      Deno.stdin.setRaw(true);
+      keepLineFeeds();
+    }
+    Deno.addSignalListener("SIGWINCH", resized);
+  }
+
+  async read(): Promise<Uint8Array | undefined> {
+    const count = this.#isOpen ? await Deno.stdin.read(this.#buffer) : null;
+    return count === null ? undefined : this.#buffer.slice(0, count);
+  }
+
+  /** A read that is under way can't be called off: it is left behind, as the program ends. */
+  [Symbol.dispose](): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    Deno.removeSignalListener("SIGWINCH", this.resized);
+    if (Deno.stdin.isTerminal()) Deno.stdin.setRaw(false);
+  }
 }
