@@ -111,8 +111,23 @@ export interface LinkResource {
  * when they are, and are wrong.
  */
 export function parseResource(words: readonly string[]): Result<Resource> | undefined {
-  const [program, kind = "", ...rest] = words;
-  if (program !== "etcha" || !isResourceKind(kind)) return undefined;
+  if (words[0] !== "etcha") return undefined;
+  const known = read.get(words);
+  if (known !== undefined) return known;
+  const resource = readResource(words);
+  if (resource !== undefined) read.set(words, resource);
+  return resource;
+}
+
+/**
+ * What words were found to say: an agent asks again at every turn, of the same lists, and compiling the expression of a
+ * line costs as much as checking the line does.
+ */
+const read = new WeakMap<readonly string[], Result<Resource>>();
+
+function readResource(words: readonly string[]): Result<Resource> | undefined {
+  const [, kind = "", ...rest] = words;
+  if (!isResourceKind(kind)) return undefined;
   const given = readWords(rest, RESOURCE_TABLE[kind]);
   const resource = given.ok ? resourceOf(kind, given.value) : given;
   if (resource.ok) return resource;

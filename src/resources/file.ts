@@ -8,7 +8,7 @@ import { done, type Outcome, refused, shown } from "./outcome.ts";
 import { removeFile } from "./remove.ts";
 
 /** Bytes of a file that is read without waiting: less than a wait costs. */
-const AT_ONCE = 64 * 1024;
+export const AT_ONCE = 64 * 1024;
 
 export async function file(resource: FileResource, scene: Scene): Promise<Outcome> {
   const { path, action } = resource;

@@ -1,6 +1,6 @@
 import type { LineResource, Replacement } from "../domain/resource.ts";
 import { HostError } from "../host/host.ts";
-import { bringAbout } from "./file.ts";
+import { AT_ONCE, bringAbout } from "./file.ts";
 import type { Scene } from "./means.ts";
 import { done, failed, type Outcome, refused, shown } from "./outcome.ts";
 
@@ -11,7 +11,7 @@ export async function line(resource: LineResource, scene: Scene): Promise<Outcom
   const { path, action } = resource;
   if (path === "-") return await editStdin(resource, scene);
   const at = scene.at(path);
-  const found = scene.files.look(at);
+  const found = scene.files.look(at, AT_ONCE);
   if (found === undefined) {
     if (action === "remove") return done([]);
     if (resource.whenNoFile === "fail") {
@@ -22,7 +22,7 @@ export async function line(resource: LineResource, scene: Scene): Promise<Outcom
   } else if (found.kind !== "file") {
     return refused(`${shown(path)} is ${found.kind === "link" ? "a link: name what it leads to" : "no file"}`);
   }
-  const before = found === undefined ? "" : decode(await scene.files.read(at, SIZE_LIMIT), path);
+  const before = found === undefined ? "" : decode(found.bytes ?? await scene.files.read(at, SIZE_LIMIT), path);
   const edited = edit(before, resource);
   if (!edited.ok) return failed(`${shown(path)}: ${edited.reason}`);
   if (found !== undefined && edited.text === before) return done([]);
@@ -57,7 +57,7 @@ function edit(text: string, resource: LineResource): Edited {
   if (resource.action === "remove") return { ok: true, text: withoutLines(text, resource) };
   const once = withLine(text, resource);
   // What would be another again next time would be changed for ever.
-  if (withLine(once, resource) === once) return { ok: true, text: once };
+  if (once === text || withLine(once, resource) === once) return { ok: true, text: once };
   return {
     ok: false,
     reason: "the change would never come to an end: once made, the same change is due again; " +
