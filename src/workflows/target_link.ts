@@ -1,4 +1,5 @@
 import type { Config } from "../domain/config.ts";
+import { NAME } from "../domain/config_tree.ts";
 import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
 import type { Target } from "../domain/target.ts";
 import { CertificateError, type Files, HostError, type HttpRequest } from "../host/host.ts";
@@ -69,12 +70,27 @@ export function unreachedProblem(error: HostError, target: Target, command: stri
 }
 
 /** What to set. Only somebody who compares the fingerprint can tell whether it is the right one. */
-function trustHint({ fingerprint }: CertificateError, { name }: Target, command: string): string {
-  const pin = fingerprint === undefined ? [] : [`-x targets_${name}_tlsFingerprint=${fingerprint}`];
-  return [
-    `add one of these before ${command}; the first one only if the agent's log shows that fingerprint:`,
-    ...pin,
-    "-x build_pushTLSCA=FILE          (PEM of the authority that signed it)",
-    "-x build_pushTLSSkipVerify=true  (whoever answers: for a test)",
-  ].join("\n    ");
+function trustHint({ fingerprint }: CertificateError, target: Target, command: string): string {
+  const others = [
+    "    -x build_pushTLSCA=FILE          (PEM of the authority that signed it)",
+    "    -x build_pushTLSSkipVerify=true  (whoever answers: for a test)",
+  ];
+  if (fingerprint === undefined) return [`add one of these before ${command}:`, ...others].join("\n");
+  const pinned = `if the agent's log shows that fingerprint, pin it before ${command} by`;
+  return [pinned, ...pins(fingerprint, target), "  else add one of", ...others].join("\n");
+}
+
+/** As a flag, where its host can be the name of a target, and in a file. */
+function pins(fingerprint: string, { name, hostname }: Target): readonly string[] {
+  const pin = `tlsFingerprint: '${fingerprint}'`;
+  return NAME.test(name)
+    ? [
+      `    -x targets_${name}_tlsFingerprint=${fingerprint}`,
+      "  or in etcha.jsonnet by",
+      `    targets: { '${name}': { ${pin} } }`,
+    ]
+    : [
+      `    targets: { NAME: { hostname: '${hostname}', ${pin} } }`,
+      "  in etcha.jsonnet, and name that target instead;",
+    ];
 }

@@ -158,6 +158,11 @@ const ANSWERS: readonly (readonly [string, Reply, RegExp])[] = [
   ["silence", new HostError("timeout", "h: no answer"), /no answer[^]*does the agent run/],
   ["no TLS", new HostError("tls", "it answers without TLS"), /^it answers without TLS$/],
   ["a strange certificate", new CertificateError("not trusted", "AB:CD"), /-x targets_h_tlsFingerprint=AB:CD\n/],
+  [
+    "one for a file",
+    new CertificateError("not trusted", "AB:CD"),
+    /targets: \{ 'h': \{ tlsFingerprint: 'AB:CD' \} \}\n/,
+  ],
   ["a certificate unseen", new CertificateError("not trusted", undefined), /not trusted[^]*pushTLSCA/],
 ];
 
@@ -168,6 +173,15 @@ for (const [what, reply, text] of ANSWERS) {
     match(said(results[0]!), text);
   });
 }
+
+Deno.test("a host whose address is no name of a target gets one to pin its certificate", async () => {
+  const reply = new CertificateError("not trusted", "AB:CD");
+  const { results } = await tryPush([parcel("fd00::7")], { replies: { "[fd00::7]": reply } });
+  match(
+    said(results[0]!),
+    /targets: \{ NAME: \{ hostname: 'fd00::7', tlsFingerprint: 'AB:CD' \} \}\n.*name that target/,
+  );
+});
 
 Deno.test("an exception that is none of the host's is a bug and surfaces", async () => {
   let thrown: unknown;
