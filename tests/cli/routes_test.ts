@@ -6,6 +6,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { Agent, type Answer, inFolder, readText } from "./agent.ts";
 import { folderDigest } from "./folder_digest.ts";
 import { forge, patternClaims, seconds, testKey } from "./forge.ts";
+import { shellClaims } from "./shell_call.ts";
 
 const good = await testKey("good");
 const wrong = await testKey("wrong");
@@ -16,7 +17,7 @@ const SETTINGS = {
   run_rateLimiterRate: "100000-H",
   run_systemMetricsSecret: "metrics-secret",
   run_systemPprofSecret: "pprof-secret",
-  sources_target: { allowPush: true, verifyKeys: [good.publicKey], webhookPaths: ["/hook"] },
+  sources_target: { allowPush: true, shell: "true", verifyKeys: [good.publicKey], webhookPaths: ["/hook"] },
   sources_other: { allowPush: true, verifyKeys: [other.publicKey] },
   sources_closed: { verifyKeys: [good.publicKey] },
 };
@@ -36,8 +37,8 @@ interface Route {
   readonly path: string;
   readonly method: string;
   readonly refusal: number;
-  /** Is let in. */
-  readonly good: Credential;
+  /** Lets in; some do so for seconds only. */
+  readonly good: () => Credential | Promise<Credential>;
   readonly bad: readonly Credential[];
 }
 
@@ -48,7 +49,7 @@ function secretRoute(path: string, secret: string, others: readonly Credential[]
     path,
     method: "GET",
     refusal: 403,
-    good: { name: "the secret", query: `?key=${secret}&seconds=1` },
+    good: () => ({ name: "the secret", query: `?key=${secret}&seconds=1` }),
     bad: [
       { name: "nothing" },
       { name: "an empty secret", query: "?key=" },
@@ -77,7 +78,7 @@ async function routes(): Promise<readonly Route[]> {
     path: "/etcha/v1/push/target",
     method: "POST",
     refusal: 404,
-    good: { name: "a token", body: await forge(patternClaims(NOTE), good) },
+    good: async () => ({ name: "a token", body: await forge(patternClaims(NOTE), good) }),
     bad: [
       { name: "nothing" },
       { name: "no token", body: "x" },
@@ -94,7 +95,27 @@ async function routes(): Promise<readonly Route[]> {
       { name: "a token that is older than the last one", body: await token({ iat: now - 1000 }) },
       { name: "a command for another source", body: await command({ etchaSource: "other" }) },
       { name: "an expired command", body: await command({ exp: now - 40, iat: now - 100 }) },
+      { name: "what opens a shell", body: await forge(shellClaims({ etchaSource: "target" }), good) },
       { name: "a command that was run already", body: await command({ jti: "replayed", etchaOnce: "true" }) },
+    ],
+  };
+  const opens = (claims: object = {}, key = good) => forge(shellClaims({ etchaSource: "target", ...claims }), key);
+  const shell: Route = {
+    path: "/etcha/v1/shell/target",
+    method: "POST",
+    refusal: 404,
+    good: async () => ({ name: "what opens a shell", body: await opens() }),
+    bad: [
+      { name: "nothing" },
+      { name: "no token", body: "x" },
+      { name: "a token", body: valid },
+      { name: "a command", body: await command({ jti: "b" }) },
+      { name: "a token as a bearer", headers: { authorization: `Bearer ${await opens()}` } },
+      { name: "what an unknown key says", body: await opens({}, wrong) },
+      { name: "what another source's key says", body: await opens({}, other) },
+      { name: "what opens a shell of another source", body: await opens({ etchaSource: "other" }) },
+      { name: "what opened a shell long ago", body: await opens({ iat: now - 10, exp: now - 5 }) },
+      { name: "what is typed into no shell", body: await opens({ i: crypto.randomUUID(), n: 1 }) },
     ],
   };
   const elsewhere = (path: string, body: string): Route => ({ ...push, path, bad: [{ name: "a token", body }] });
@@ -105,6 +126,9 @@ async function routes(): Promise<readonly Route[]> {
     elsewhere("/etcha/v1/push/other", valid),
     elsewhere("/etcha/v1/push/closed", valid),
     elsewhere("/etcha/v1/push/nowhere", valid),
+    shell,
+    elsewhere("/etcha/v1/shell/other", await opens({ etchaSource: "other" }, other)),
+    elsewhere("/etcha/v1/shell/nowhere", await opens({ etchaSource: "nowhere" })),
     secretRoute("/etcha/v1/system/metrics", "metrics-secret", [...foreign, secret("pprof")]),
     secretRoute("/etcha/v1/system/pprof/cpu", "pprof-secret", [...foreign, secret("metrics")]),
     secretRoute("/etcha/v1/system/pprof/heap", "pprof-secret", [...foreign, secret("metrics")]),
@@ -122,6 +146,7 @@ const UNKNOWN = [
     "/etcha/v1/push/target/x",
   ],
   ...["/etcha/v1/system", "/etcha/v1/system/metrics/", "/etcha/v1/system/metrics/x", "/etcha/v1/system/pprof"],
+  ...["/etcha/v1/shell", "/etcha/v1/shell/", "/etcha/v1/shell/target/x"],
   ...["//etcha/v1/push/target", "/etcha/v1/push%2ftarget", "/hook/", "/hook/x", "/Hook"],
 ];
 
@@ -146,7 +171,7 @@ Deno.test("every route and method, without what lets in: all are refused alike, 
       agent.call(`${path}${query}`, { method, headers, ...(body !== undefined && { body }) });
     const [push] = table;
     // What the first rows replay and go behind of.
-    equal((await ask(push!.path, push!.method, push!.good)).status, 200, agent.log);
+    equal((await ask(push!.path, push!.method, await push!.good())).status, 200, agent.log);
     const replayed = push!.bad.find(({ name }) => /run already/.test(name))!;
     equal((await ask(push!.path, push!.method, replayed)).status, 200, agent.log);
     const state = await folderDigest(`${cwd}/etcha`);
@@ -169,16 +194,17 @@ Deno.test("every route and method, without what lets in: all are refused alike, 
       deepEqual([what, seenUncounted(answer)], [what, method === "HEAD" ? unknownHead : unknown]);
     };
     for (const { path, method: right, good } of table) {
+      const lets = await good();
       for (const method of METHODS) {
         if (method === right) continue;
         // A HEAD is a GET of which only the head is sent (RFC 9110, 9.3.2).
         const isHead = method === "HEAD" && right === "GET";
-        const answer = await ask(path, method, isHead ? { name: "nothing" } : { ...good, name: "what lets in" });
+        const answer = await ask(path, method, isHead ? { name: "nothing" } : lets);
         if (isHead) deepEqual([path, answer.status, answer.body], [path, 403, ""]);
         else isUnknown(answer, method, path);
       }
     }
-    const token = { name: "a token", body: push!.good.body! };
+    const token = await push!.good();
     for (const path of UNKNOWN) {
       for (const method of ["GET", "HEAD", "POST", "PROPFIND"]) {
         isUnknown(
@@ -193,6 +219,6 @@ Deno.test("every route and method, without what lets in: all are refused alike, 
     equal(readText(`${cwd}/note`), "note\n");
 
     for (const { path, method, good, bad } of table) {
-      if (bad.length > 1) equal((await ask(path, method, good)).status, 200, `${path} with ${good.name}`);
+      if (bad.length > 1) equal((await ask(path, method, await good())).status, 200, path);
     }
   }));
