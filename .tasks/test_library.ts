@@ -1,6 +1,6 @@
 /**
- * `deno task test-library [NAME…]`: the functions of lib/etcha on a real system: every pattern of tests/lib/real, and those
- * of patterns/ that say how, is brought about and undone by `etcha test` in a copy of a Debian of its own. It needs Linux,
+ * `deno task test-library [NAME…]`: the functions of lib/etcha on a real system: every pattern of tests/lib/real and of
+ * patterns/hosts is brought about and undone by `etcha test` in a copy of a Debian of its own. It needs Linux,
  * root, debootstrap and Debian's archive (ETCHA_DEBIAN_MIRROR, ETCHA_DEBIAN_SUITE); ETCHA_PROGRAM is an executable to test
  * instead of the sources. Comments at the head of a pattern say more, a line each:
  *
@@ -8,7 +8,6 @@
  *   // begin: TEXT   the same, with the network that the pattern has
  *   // gone: TEXT    a shell text that must succeed once everything is undone
  *   // network: own  the pattern has a network of its own, with nothing in it
- *   // no root: …    the pattern is not tested here
  */
 import { fail, root, step } from "./steps.ts";
 
@@ -23,7 +22,7 @@ await prepareBase();
 
 let passed = 0;
 let failed = 0;
-for (const folder of ["tests/lib/real", "patterns"]) {
+for (const folder of ["tests/lib/real", "patterns/hosts"]) {
   const names = [...Deno.readDirSync(new URL(`${folder}/`, root))].map(({ name }) => name)
     .filter((name) => name.endsWith(".jsonnet") && (Deno.args.length === 0 || Deno.args.includes(name.slice(0, -8))));
   for (const name of names.sort()) await testPattern(`${folder}/${name}`);
@@ -49,8 +48,6 @@ async function prepareBase(): Promise<void> {
 async function testPattern(path: string): Promise<void> {
   const head = /^(?:\/\/.*\n)*/.exec(await Deno.readTextFile(new URL(path, root)))![0];
   const told = (what: string) => [...head.matchAll(new RegExp(`^// ${what}: (.+)$`, "gm"))].map(([, text]) => text!);
-  const [without] = told("no root");
-  if (without !== undefined) return console.log(`${path}: skipped: ${without}`);
   const place = await Deno.makeTempDir({ prefix: "etcha-root-" });
   const begin = performance.now();
   try {

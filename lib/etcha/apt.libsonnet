@@ -70,7 +70,8 @@ local change = functions + |||
   shift 4
   export DEBIAN_FRONTEND=noninteractive
   get() {
-    apt-get -q -y -o "DPkg::Lock::Timeout=$lock" -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
+    apt-get -qq -y -o Dpkg::Use-Pty=0 -o "DPkg::Lock::Timeout=$lock" \
+      -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
   }
   stamp=/var/lib/etcha/made/apt/.refreshed
   update() {
@@ -122,7 +123,7 @@ local remove = functions + |||
     export DEBIAN_FRONTEND=noninteractive
     [ "$auto" = false ] || auto=--auto-remove
     [ "$auto" != false ] || auto=--no-auto-remove
-    apt-get -q -y -o "DPkg::Lock::Timeout=$lock" "$auto" "$verb" -- "$@"
+    apt-get -qq -y -o Dpkg::Use-Pty=0 -o "DPkg::Lock::Timeout=$lock" "$auto" "$verb" -- "$@"
   fi
   for name do unmade apt "$name"; done
 |||;

@@ -12,6 +12,9 @@
 // When another command triggers it and it runs already, it is restarted or reloaded. Where no init system runs (a chroot,
 // an image that is being built), a service is merely enabled.
 //
+// Where only the script of a service in /etc/init.d is left – a package that is removed and not purged leaves it –, the service
+// still counts as there.
+//
 // The removal undoes what was done here, as noted below /var/lib/etcha/made: a service that was enabled or running before
 // stays so.
 //

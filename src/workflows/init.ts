@@ -11,7 +11,8 @@ interface Project {
 const README = `# Configuration with Etcha
 
 * \`patterns/\` holds your patterns: Jsonnet programs that say which commands bring a host into shape, and how to undo them.
-* \`lib/etcha/\` holds Etcha's own Jsonnet library. \`etcha init\` renews it after an update: keep your changes elsewhere.
+* \`lib/etcha/\` holds Etcha's own Jsonnet library: functions for packages, users, files, services and more, each in a file
+  that says at its head what it takes. \`etcha init\` renews it after an update: keep your changes elsewhere.
 
 A first pattern, \`patterns/hello.jsonnet\`:
 

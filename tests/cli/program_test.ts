@@ -68,6 +68,11 @@ Deno.test("init writes a project, and the second time only the library", () =>
     deepEqual([first.code, first.stderr], [0, ""]);
     deepEqual([...Deno.readDirSync(cwd)].map(({ name }) => name).sort(), ["README.md", "lib", "patterns"]);
     match(await Deno.readTextFile(`${cwd}/lib/etcha/native.libsonnet`), /getEnv/);
+    const library = new URL("../../lib/etcha", import.meta.url).pathname;
+    deepEqual(
+      [...Deno.readDirSync(`${cwd}/lib/etcha`)].map(({ name }) => name).sort(),
+      [...Deno.readDirSync(library)].map(({ name }) => name).sort(),
+    );
     await Deno.remove(`${cwd}/README.md`);
     await Deno.writeTextFile(`${cwd}/lib/etcha/native.libsonnet`, "old");
     const second = await etcha(["init"], { cwd });
