@@ -74,7 +74,8 @@ function cell(text: string): string {
 }
 
 function block({ kind, text }: Block): string {
-  return kind === "example" ? `\`\`\`jsonnet\n${text}\n\`\`\`` : marked(text);
+  if (kind !== "example") return marked(text);
+  return `\`\`\`${/^(local|\{) /.test(text) ? "jsonnet" : "text"}\n${text}\n\`\`\``;
 }
 
 /** What stands in the source's plain text and would mean something in Markdown. */

@@ -1,5 +1,6 @@
 // A repository of packages for apt, and the key that its packages must be signed with – and no other repository's.
 //
+//   local apt = import '../lib/etcha/apt.libsonnet';
 //   local aptKey = import '../lib/etcha/aptKey.libsonnet';
 //   {
 //     run: [

@@ -1,10 +1,11 @@
 // Holds arguments of a function to what it expects; what does not hold is an error that names the argument.
 //
-//   local is = (import 'argument.libsonnet')('greet');
-//   function(name, path=null)
+//   local is = (import '../lib/etcha/argument.libsonnet')('greet');
+//   local greet(name, path=null) =
 //     assert is('name', name, 'line');
 //     assert is('path', path, 'path?');
-//     …
+//     { id: 'greet ' + name, always: true, change: ['echo', name] };
+//   { run: [greet('Ada')] }
 //
 // greet('', 'etc') then fails with: greet: name must be a text of one line, not "".
 //

@@ -1,7 +1,8 @@
 // Flags of a resource for who a path belongs to and who may do what; nothing for what is null.
 //
-//   local attributes = import 'attributes.libsonnet';
-//   resource('dir', ['/srv/www'], attributes('www-data', 33, '0755'))
+//   local attributes = import '../lib/etcha/attributes.libsonnet';
+//   local resource = import '../lib/etcha/resource.libsonnet';
+//   { id: '/srv/www' } + resource('dir', ['/srv/www'], attributes('www-data', 33, '0755'))
 //
 // Parameters:
 //   owner: id or null. User.

@@ -1,7 +1,7 @@
 // Check, change and remove of one of Etcha's own resources, which need no program and no shell: the words of
 // `etcha file check …`, `etcha file change …` and `etcha file remove …`. The functions of this library use it.
 //
-//   local resource = import 'resource.libsonnet';
+//   local resource = import '../lib/etcha/resource.libsonnet';
 //   { id: 'the folder' } + resource('dir', ['/srv/www'], ['--mode', '0755'])
 //
 // Parameters:

@@ -1,7 +1,7 @@
 // Words that run a shell text of several lines with arguments. The text is always the same; what varies comes as
 // arguments, "$1", "$2" …, so that nothing of it is ever read by the shell, whatever it holds.
 //
-//   local script = import 'script.libsonnet';
+//   local script = import '../lib/etcha/script.libsonnet';
 //   { id: 'greet', always: true, change: script('greet', 'echo "Hello $1"', ['$(reboot)']) }
 //
 // The text is for POSIX sh. It ends at the first command that fails (set -eu), knows the folders of system programs, and

@@ -1,6 +1,7 @@
 // A service that is there is enabled, so that it starts with the host, and running: by systemd, OpenRC or scripts in
 // /etc/init.d.
 //
+//   local file = import '../lib/etcha/file.libsonnet';
 //   local service = import '../lib/etcha/service.libsonnet';
 //   {
 //     run: [

@@ -1,7 +1,9 @@
 // A command line for ExecStart and its like: systemd reads each word as it is, whatever it holds.
 //
+//   local systemdUnit = import '../lib/etcha/systemdUnit.libsonnet';
 //   local systemdWords = import '../lib/etcha/systemdWords.libsonnet';
-//   { Service: { ExecStart: systemdWords(['/usr/bin/backup', '--to', '/srv/My Backups/100%']) } }
+//   local words = ['/usr/bin/backup', '--to', '/srv/My Backups/100%'];
+//   { run: systemdUnit('backup.service', { Service: { ExecStart: systemdWords(words) } }) }
 //
 // Parameters:
 //   words: list of texts. Program, an absolute path, and its arguments.

@@ -1,8 +1,8 @@
 // Gives several commands of one function the options that it was called with: each property is set in every command, and
 // what they trigger is added to what they trigger among themselves.
 //
-//   local withOptions = import 'withOptions.libsonnet';
-//   withOptions('mount', [{ id: 'a', onChange: ['b'] }, { id: 'b' }], { onChange: ['c'] })
+//   local withOptions = import '../lib/etcha/withOptions.libsonnet';
+//   withOptions('mount', [{ id: 'a', onChange: ['b'] }, { id: 'b' }], { onFail: ['etcha:alarm'] })
 //
 // Parameters:
 //   of: text. Name of the function, for its message.

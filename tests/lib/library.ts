@@ -7,6 +7,7 @@ import { FakeFiles } from "../fakes/fake_files.ts";
 import { evaluate, newEvaluator, request } from "../jsonnet/evaluate.ts";
 
 const FOLDER = new URL("../../lib/etcha/", import.meta.url);
+const MAIN = `${FOLDER.pathname}main.jsonnet`;
 
 /** The files of the library, without their ending. */
 export const LIBRARY: readonly string[] = [...Deno.readDirSync(FOLDER)].map(({ name }) => name)
@@ -21,9 +22,10 @@ export class Library implements Disposable {
     return await this.evaluate(`(import '${name}.libsonnet')(${given.join(", ")})`);
   }
 
-  async evaluate(code: string): Promise<Result<Json>> {
+  /** What code evaluates to that lies at `entrypoint`. */
+  async evaluate(code: string, entrypoint = MAIN): Promise<Result<Json>> {
     const asked = request(code, {
-      entrypoint: `${FOLDER.pathname}main.jsonnet`,
+      entrypoint,
       load: async (path) => {
         try {
           return await Deno.readFile(path);
@@ -35,7 +37,7 @@ export class Library implements Disposable {
       natives: createNatives({
         config: () => Promise.resolve({ exec: {}, targets: {}, vars: {} }),
         environment: {},
-        entrypoint: `${FOLDER.pathname}main.jsonnet`,
+        entrypoint,
         files: new FakeFiles({}),
         http: { request: () => Promise.reject(new Error("the library asks no URL")) },
         dns: { resolve: () => Promise.reject(new Error("the library asks no DNS")) },
