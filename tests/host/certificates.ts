@@ -11,7 +11,11 @@ export async function testCertificate(hostname = "test-host"): Promise<LoadedCer
 }
 
 /** One for localhost that is valid for a while; times in milliseconds since the epoch. */
-export async function datedCertificate(notBefore: number, notAfter: number): Promise<{ cert: string; key: string }> {
+export async function datedCertificate(
+  notBefore: number,
+  notAfter: number,
+  kind?: "authority",
+): Promise<{ cert: string; key: string }> {
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
   const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
@@ -20,7 +24,10 @@ export async function datedCertificate(notBefore: number, notAfter: number): Pro
     notAfter: new Date(notAfter),
     keys,
     signingAlgorithm: algorithm,
-    extensions: [new x509.SubjectAlternativeNameExtension([{ type: "dns", value: "localhost" }])],
+    extensions: [
+      new x509.SubjectAlternativeNameExtension([{ type: "dns", value: "localhost" }]),
+      new x509.BasicConstraintsExtension(kind === "authority", undefined, true),
+    ],
   });
   const key = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
   return { cert: certificate.toString("pem"), key: x509.PemConverter.encode(key, "PRIVATE KEY") };

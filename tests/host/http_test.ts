@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHttp } from "../../src/host/deno/http.ts";
 import { HostError, type HttpRequest } from "../../src/host/host.ts";
-import { testCertificate } from "./certificates.ts";
+import { datedCertificate, testCertificate } from "./certificates.ts";
 
 const certificate = await testCertificate();
 const never = new AbortController().signal;
@@ -118,6 +118,21 @@ Deno.test("http: a wrong fingerprint is refused before anything is sent", async 
     assert.ok(error.message.includes(certificate.fingerprint));
     assert.equal(requests, 0);
   });
+});
+
+Deno.test("http: a server that shows the certificate of an authority is told so, whoever trusts that", async () => {
+  const day = 86_400_000;
+  const authority = await datedCertificate(Date.now() - day, Date.now() + day, "authority");
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {}, ...authority }, echo);
+  using http = createHttp({});
+  const error = await failure(
+    http.request(get(`https://localhost:${server.addr.port}`, { tls: { ca: authority.cert } }), never),
+  );
+  assert.match(
+    error.message,
+    /is that of an authority \(CA:TRUE\).*fingerprint is [0-9A-F:]{95}\): make one with CA:FALSE/,
+  );
+  await server.shutdown();
 });
 
 Deno.test("http: bodies above the limit are refused while they are read", async () => {

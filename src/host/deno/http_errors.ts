@@ -11,7 +11,7 @@ export interface ShownCertificate {
   readonly validTo: string;
 }
 
-type CertificateFault = "issuer" | "name" | "expired" | "not-yet-valid" | "other";
+type CertificateFault = "issuer" | "authority" | "name" | "expired" | "not-yet-valid" | "other";
 
 /** What a fetch that failed says about the certificate; nothing when it failed for another reason. */
 export function certificateFault(error: unknown): CertificateFault | undefined {
@@ -22,7 +22,8 @@ export function certificateFault(error: unknown): CertificateFault | undefined {
   if (/not ?valid ?for ?name/i.test(found)) return "name";
   if (/^Expired|certificate expired/.test(found)) return "expired";
   if (/not ?valid ?yet/i.test(found)) return "not-yet-valid";
-  return /^(UnknownIssuer|CaUsedAsEndEntity|BadSignature)/.test(found) ? "issuer" : "other";
+  if (/CaUsedAsEndEntity/.test(found)) return "authority";
+  return /^(UnknownIssuer|BadSignature)/.test(found) ? "issuer" : "other";
 }
 
 /** A message that says what is wrong with a certificate, what was seen, and how it could be trusted. */
@@ -32,6 +33,9 @@ export function certificateError(url: URL, fault: CertificateFault, shown: Shown
   const names = shown === undefined || shown.names.length === 0 ? "no name at all" : shown.names.join(", ");
   const texts: Readonly<Record<CertificateFault, string>> = {
     issuer: `the certificate of ${url.host} is signed by no authority that is trusted here${seen}: ${pin}`,
+    authority:
+      `the certificate of ${url.host} is that of an authority (CA:TRUE), which no host may show as its own${seen}: ` +
+      "make one with CA:FALSE, or pin the fingerprint",
     name: `the certificate of ${url.host} is valid for ${names}, not for ${url.hostname}${seen}`,
     expired: `the certificate of ${url.host} has expired${shown === undefined ? "" : ` (${shown.validTo})`}`,
     "not-yet-valid": `the certificate of ${url.host} is not valid yet${
