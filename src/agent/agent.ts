@@ -83,7 +83,7 @@ export async function runAgent(options: AgentOptions): Promise<Result<AgentEnd>>
   }
   if (!stop.aborted) listener.value.open();
   sources.keepGoing();
-  const reloading = new Reloading(options, sources, listener.value, stop);
+  const reloading = new Reloading(options, sources, listener.value, shells, stop);
   await aborted(stop);
   await reloading.ended();
   sources.close();

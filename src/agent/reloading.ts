@@ -2,6 +2,7 @@ import type { Config } from "../domain/config.ts";
 import { bad, ok, type Problem, problemsText, type Result } from "../domain/problem.ts";
 import type { Door } from "./door.ts";
 import { prepareSetup, type Setup, type SetupMeans } from "./setup.ts";
+import type { Shells } from "./shells.ts";
 import type { Sources } from "./sources.ts";
 
 /** How the agent learns of another configuration. */
@@ -20,6 +21,7 @@ export class Reloading {
     private readonly means: SetupMeans & { readonly reload: ReloadMeans },
     private readonly sources: Pick<Sources, "config" | "reconfigure">,
     private readonly door: Pick<Door, "change">,
+    private readonly shells: Pick<Shells, "review">,
     stop: AbortSignal,
   ) {
     means.reload.onWish(() => {
@@ -55,6 +57,7 @@ export class Reloading {
     const moved = await this.door.change(setup.value.config);
     if (!moved.ok) return this.#stays(moved.problems);
     await this.sources.reconfigure(setup.value);
+    this.shells.review(setup.value);
     const { size } = setup.value.config.sources;
     this.#say("info", 200, `Reloaded the configuration: ${size} ${size === 1 ? "source" : "sources"}`);
   }

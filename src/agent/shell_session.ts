@@ -28,6 +28,8 @@ export interface SessionMeans {
 export class ShellSession {
   readonly #ended = Promise.withResolvers<SessionEnd>();
   #end: SessionEnd | undefined;
+  /** Waits that the end cuts short. They are no races with its promise: that would keep whatever has won them. */
+  readonly #waits = new Set<AbortController>();
   #last: number;
   #typing: Promise<unknown> = Promise.resolve();
   #waiting = 0;
@@ -53,6 +55,7 @@ export class ShellSession {
   end(end: SessionEnd): void {
     this.#end ??= end;
     this.#ended.resolve(this.#end);
+    for (const wait of this.#waits) wait.abort();
   }
 
   /** Whether a number is new. Each is accepted once, as are all those before it. */
@@ -78,9 +81,7 @@ export class ShellSession {
       this.#waiting -= data.length;
     })();
     this.#typing = typing;
-    const done = new AbortController();
-    await Promise.race([typing, this.ended, this.means.clock.sleep(INPUT_WAIT, done.signal)]);
-    done.abort();
+    await this.#within(INPUT_WAIT, typing);
     return "taken";
   }
 
@@ -103,20 +104,27 @@ export class ShellSession {
 
   async #nextLine(): Promise<ShellLine> {
     this.#reading ??= this.pty.read();
-    const pause = new AbortController();
     const { shortest, longest } = ALIVE;
-    const alive = this.means.clock.sleep(shortest + this.means.random() * (longest - shortest), pause.signal);
-    const output = this.#reading.then((data) => ({ data }));
-    const next = await Promise.race([output, this.ended, alive]);
-    pause.abort();
+    const patience = shortest + this.means.random() * (longest - shortest);
+    const next = await this.#within(patience, this.#reading.then((data) => ({ data })));
     if (this.#end !== undefined && this.#end.by !== "program") return { kind: "ended", why: this.#end.why };
     if (next === undefined) return { kind: "alive", padding: this.#padding() };
     this.#reading = undefined;
-    if ("data" in next && next.data !== undefined) return { kind: "output", data: next.data };
+    if (next.data !== undefined) return { kind: "output", data: next.data };
     const end = await Promise.race([this.pty.ended, this.ended]);
     if ("by" in end) return end.by === "program" ? exitLine(end.end) : { kind: "ended", why: end.why };
     this.end({ by: "program", end });
     return exitLine(end);
+  }
+
+  /** Nothing when the time is over, or the session. */
+  async #within<T>(patience: Milliseconds, work: Promise<T>): Promise<T | undefined> {
+    const wait = new AbortController();
+    this.#waits.add(wait);
+    const done = await Promise.race([work, this.means.clock.sleep(patience, wait.signal).then(() => undefined)]);
+    this.#waits.delete(wait);
+    wait.abort();
+    return done;
   }
 
   /** Of any length, so that lines that say nothing don't look like that. */

@@ -4,9 +4,10 @@ import type { RunRecord } from "../domain/state.ts";
 import { formatDuration } from "../domain/duration.ts";
 import type { Clock, Files, Log, Processes } from "../host/host.ts";
 import type { Ptys } from "../host/programs.ts";
-import type { VerifiedToken } from "../token/verify.ts";
+import { trustsSigner, type VerifiedToken } from "../token/verify.ts";
 import { shellProgram } from "../workflows/shell_program.ts";
 import { shellLine } from "../domain/shell_lines.ts";
+import type { Setup } from "./setup.ts";
 import { exitCode, type SessionEnd, ShellSession } from "./shell_session.ts";
 
 /** Shells that may be open at once: each has a thread that waits for its terminal, and descriptors. */
@@ -107,6 +108,19 @@ export class Shells {
     if (!found.session.accept(number)) return { kind: "refused", why: `the number ${number} has been used already` };
     if (columns > 0 && rows > 0) found.session.resize({ columns, rows });
     return { kind: await found.session.type(Uint8Array.fromBase64(input)) };
+  }
+
+  /** Under another configuration: ends those that could not be opened any more. */
+  review({ config, trusts }: Pick<Setup, "config" | "trusts">): void {
+    for (const { session, source } of this.#sessions.values()) {
+      const opens = (config.sources.get(source)?.shell ?? "").trim() !== "";
+      const why = !opens
+        ? "its source opens no shells any more"
+        : !trusts.has(source) || !trustsSigner(trusts.get(source)!, session.signer)
+        ? "its key is not trusted any more"
+        : undefined;
+      if (why !== undefined) session.end({ by: "agent", why });
+    }
   }
 
   /** Ends all of them, and waits until nothing is left. */

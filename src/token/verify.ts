@@ -38,6 +38,11 @@ export interface Trust {
   readonly rules?: readonly ClaimRule[];
 }
 
+/** Whether tokens of a signer, as a verified token names it, may still be found good. */
+export function trustsSigner({ keys, verify }: Trust, signer: string): boolean {
+  return verify === undefined ? keys.some(({ thumbprint }) => thumbprint === signer) : signer === COMMANDS.thumbprint;
+}
+
 export interface Verification extends Trust {
   /** Milliseconds since the epoch. */
   readonly now: number;

@@ -60,6 +60,8 @@ async function show(lines: ShellLines, terminal: Terminal, signal: AbortSignal):
         const line = parseShellLine(text);
         if (line === undefined) return bad(problem("shell-bad-answer", "the host does not speak as agents do"));
         if (line.kind === "output") terminal.out(line.data);
+        // As a signal ends a program that writes to nobody.
+        if (!terminal.isRead) return ok({ kind: "left" });
         if (line.kind === "exited") return ok({ kind: "exited", code: line.code });
         if (line.kind === "ended") return bad(problem("shell-ended", `the host has ended it: ${line.why}`));
       }

@@ -1,6 +1,7 @@
 /** Who may open and drive a shell, how it ends, what is bounded: on a machine that is played. */
 import { deepEqual, equal, match, ok as truthy } from "node:assert/strict";
 import { Shells, type ShellWish } from "../../src/agent/shells.ts";
+import { parseConfig } from "../../src/domain/config_layers.ts";
 import type { ShellClaims } from "../../src/domain/claims.ts";
 import { LineReader, parseShellLine } from "../../src/domain/shell_lines.ts";
 import type { RunRecord } from "../../src/domain/state.ts";
@@ -326,4 +327,43 @@ Deno.test("shells: in a container on a terminal; one that is cut off is removed"
   lab.client.abort();
   await until(() => lab.history.length === 1, () => "it does not end");
   match(lab.processes.requests[0]!.argv.join(" "), /^\/bin\/docker rm --force etcha-/);
+});
+
+Deno.test("shells: under another configuration those end whose source or key has gone", async () => {
+  const config =
+    ok(parseConfig([{ origin: "test", place: "file", value: { sources: { web: { shell: "sh" } } } }])).config;
+  const bare = ok(parseConfig([{ origin: "test", place: "file", value: { sources: { web: {} } } }])).config;
+  const trusting = new Map([["web", { keys }]]);
+  for (
+    const [setup, why] of [
+      [{ config, trusts: new Map([["web", { keys: keys.slice(1) }]]) }, /key is not trusted/],
+      [{ config: bare, trusts: trusting }, /opens no shells any more/],
+    ] as const
+  ) {
+    const lab = new Lab();
+    const { answer } = await lab.opened();
+    lab.shells.review({ config, trusts: trusting });
+    const line = answer.line();
+    equal(lab.counts.at(-1)![1], 1);
+    lab.shells.review(setup);
+    match(JSON.stringify(await line), why);
+    await until(() => lab.history.length === 1, () => "it does not end");
+  }
+});
+
+Deno.test("shells: what was read is not kept", async () => {
+  const lab = new Lab();
+  const { pty, answer } = await lab.opened();
+  const part = "x".repeat(32 * 1024);
+  const read = async (count: number) => {
+    for (let i = 0; i < count; i++) {
+      pty.print(part);
+      await answer.next();
+    }
+  };
+  await read(1000);
+  const before = Deno.memoryUsage().rss;
+  await read(16_000);
+  // Half a gigabyte went through.
+  truthy(Deno.memoryUsage().rss - before < 250e6, `${(Deno.memoryUsage().rss - before) / 1e6} MB more`);
 });

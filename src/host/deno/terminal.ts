@@ -131,8 +131,14 @@ class RawInput implements TerminalInput {
   }
 
   async read(): Promise<Uint8Array | undefined> {
-    const count = this.#isOpen ? await Deno.stdin.read(this.#buffer) : null;
-    return count === null ? undefined : this.#buffer.slice(0, count);
+    try {
+      const count = this.#isOpen ? await Deno.stdin.read(this.#buffer) : null;
+      return count === null ? undefined : this.#buffer.slice(0, count);
+    } catch (error) {
+      // The terminal itself was closed.
+      if (errorCode(error) !== "EIO") throw error;
+      return undefined;
+    }
   }
 
   /** A read that is under way can't be called off: it is left behind, as the program ends. */
