@@ -9,6 +9,7 @@ import { measureLinearity } from "./linearity.ts";
 import type { Row } from "./measure.ts";
 import { measureMemory } from "./memory.ts";
 import { FORMS } from "./program.ts";
+import { measurePush } from "./push.ts";
 import { measureResources } from "./resources.ts";
 import { measureStarts } from "./starts.ts";
 
@@ -28,6 +29,8 @@ try {
   rows.push(...await measureLinearity(), ...await measureCommands(folder));
   tell("files, resources");
   rows.push(...await measureFiles(folder), ...await measureResources(folder));
+  tell("push to many agents");
+  rows.push(...await measurePush(folder));
   tell("memory, with a minute of idleness");
   rows.push(...await measureMemory(folder));
   print(Deno.args.includes("--json") ? JSON.stringify(rows, undefined, 2) : table(rows));
