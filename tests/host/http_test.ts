@@ -1,41 +1,8 @@
 import assert from "node:assert/strict";
 import { createHttp } from "../../src/host/deno/http.ts";
-import { HostError, type HttpRequest } from "../../src/host/host.ts";
 import { datedCertificate, testCertificate } from "./certificates.ts";
+import { certificate, failure, get, type Handler, never, text, withServer } from "./https_server.ts";
 
-const certificate = await testCertificate();
-const never = new AbortController().signal;
-
-type Handler = (request: Request) => Response | Promise<Response>;
-
-/** A server on a free port for the duration of `use`. */
-async function withServer(tls: "plain" | "tls", handler: Handler, use: (origin: string) => Promise<void>) {
-  const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
-  const server = tls === "tls"
-    ? Deno.serve({ ...options, cert: certificate.cert, key: certificate.key }, handler)
-    : Deno.serve(options, handler);
-  try {
-    await use(`${tls === "tls" ? "https" : "http"}://localhost:${server.addr.port}`);
-  } finally {
-    await server.shutdown();
-  }
-}
-
-function get(url: string, more: Partial<HttpRequest> = {}): HttpRequest {
-  return { method: "GET", url, timeout: 10_000, bodyLimit: 1000, ...more };
-}
-
-async function failure(request: Promise<unknown>): Promise<HostError> {
-  try {
-    await request;
-  } catch (error) {
-    assert.ok(error instanceof HostError, String(error));
-    return error;
-  }
-  assert.fail("the request should have failed");
-}
-
-const text = (body: Uint8Array) => new TextDecoder().decode(body);
 const echo: Handler = async (request) =>
   new Response(`${request.method} ${new URL(request.url).pathname} ${await request.text()}`, {
     status: 201,

@@ -32,10 +32,6 @@ export async function streamPinned(
   close: () => void,
 ): Promise<HttpStream> {
   const socket = await startTls(url, proxy, signal);
-  const end = () => {
-    close();
-    socket.destroy();
-  };
   try {
     const incoming = await respond(request, url, socket, signal);
     const parts = incoming[Symbol.asyncIterator]();
@@ -50,10 +46,14 @@ export async function streamPinned(
           throw signal.aborted ? signal.reason : connectionError(url, error);
         }
       },
-      [Symbol.asyncDispose]: () => Promise.resolve(end()),
+      [Symbol.asyncDispose]() {
+        close();
+        socket.destroy();
+        return Promise.resolve();
+      },
     };
   } catch (error) {
-    end();
+    socket.destroy();
     throw error;
   }
 }
