@@ -1,5 +1,6 @@
 /**
- * `deno task compile`: one executable in dist/etcha, from nothing but the sources and the lock file. The program and its
+ * `deno task compile [--target NAME]`: one executable, dist/etcha or dist/etcha-NAME, from nothing but the sources and the
+ * lock file; the commit and its date are inside. The program and its
  * two threads are bundled by this deno, because bundles start sooner than a tree of modules; then everything that the
  * bundles load when they run is put into the executable beside them.
  *
@@ -11,7 +12,9 @@
  * are for machines that can't reach Deno's download server; without them deno fetches what it needs.
  */
 import { cpSync, readdirSync } from "node:fs";
+import { findOrigin } from "./origin.ts";
 import { fail, root, step } from "./steps.ts";
+import { checkRuntime, targetOf } from "./targets.ts";
 
 /**
  * A copy of the sources with the packages beside them: a bundle holds the relative path of each of its modules, and only
@@ -27,6 +30,10 @@ const THREADS = [
   ["src/jq/worker.ts", "jq_worker.js"],
 ] as const;
 
+const target = targetOf(Deno.args);
+const runtime = Deno.env.get("DENORT_BIN");
+if (target !== undefined && runtime !== undefined) await checkRuntime(runtime, target);
+
 for (const folder of [tree, build]) {
   await Deno.remove(folder, { recursive: true }).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -38,6 +45,9 @@ await step("bundle", async () => {
   for (const name of ["deno.json", "deno.lock", "src"]) {
     cpSync(new URL(name, root), new URL(name, tree), { recursive: true, filter: (path) => !path.endsWith(".wasm") });
   }
+  const { commit, date } = await findOrigin();
+  const built = { commit: commit ?? null, date: date.toISOString() };
+  await Deno.writeTextFile(new URL("src/built.json", tree), JSON.stringify(built));
   await bundle("--code-splitting", "--outdir", "../build", "src/main.ts");
   for (const [from, to] of THREADS) await bundle("-o", `../build/${to}`, from);
   await Deno.remove(tree, { recursive: true });
@@ -65,16 +75,20 @@ await step("compile", async () => {
     "-A",
     // A cache in the shared folder for temporary files could be somebody else's.
     "--no-code-cache",
+    ...(target === undefined ? [] : ["--target", target.name]),
     ...parts.flatMap((part) => ["--include", part]),
     "-o",
-    "../etcha",
+    target === undefined ? "../etcha" : `../etcha-${target.name}`,
     MAIN,
   ];
   const compiler = Deno.env.get("COMPILE_DENO") ?? Deno.execPath();
   const { success } = await new Deno.Command(compiler, { args, cwd: build, stdin: "null", stdout: "inherit" }).spawn()
     .status;
   if (!success) {
-    fail("deno compile failed; where its download server can't be reached, set DENORT_BIN and COMPILE_DENO");
+    const which = target === undefined ? "" : ` for ${target.name}`;
+    fail(
+      `deno compile failed; where its download server can't be reached, set DENORT_BIN (the runtime${which}) and COMPILE_DENO`,
+    );
   }
 });
 

@@ -1,6 +1,7 @@
 /** The composition root: the real machine, the command line, and the exit code. */
 import { fileURLToPath } from "node:url";
 import project from "../deno.json" with { type: "json" };
+import built from "./built.json" with { type: "json" };
 import { type Globals, parseArgv } from "./cli/argv.ts";
 import { createContext } from "./cli/context.ts";
 import type { Context, Outcome } from "./cli/subcommand.ts";
@@ -31,6 +32,7 @@ async function main(argv: readonly string[]): Promise<number> {
     closing,
     host,
     version: project.version,
+    built,
     // In the source tree the library lies above this file, in a bundle beside it.
     libraryDir: fileURLToPath(
       new URL(import.meta.url.endsWith(".ts") ? "../lib/etcha" : "./lib/etcha", import.meta.url),

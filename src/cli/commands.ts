@@ -20,7 +20,7 @@ import type { ShowConfig } from "./show_config.ts";
 import { ALWAYS_JSON, FILTER, GLOBAL_FLAGS, JSON_FLAG, SOURCE, TOKEN_DOC } from "./flags.ts";
 import { resourceRow } from "./resource_rows.ts";
 import { row } from "./row.ts";
-import { QUICKSTART, SERVICE_ROW } from "./setup_commands.ts";
+import { HEALTH, QUICKSTART, SERVICE_ROW } from "./setup_commands.ts";
 import { FORGET, PAUSE, RESUME } from "./state_commands.ts";
 import type { Subcommand } from "./subcommand.ts";
 import type { Status } from "./status.ts";
@@ -133,6 +133,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       }),
     load: async () => (await import("./generate_keys.ts")).generateKeys,
   }),
+  HEALTH,
   row<History>({
     name: "history",
     summary: "Show the runs on this host, newest first",
@@ -372,6 +373,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   row<Version>({
     name: "version",
     summary: "Show the version of the program",
+    explanation: "With --json also the commit that the executable was made of, and its date.",
     example: { line: "etcha version", effect: "the version alone" },
     args: [],
     flags: [JSON_FLAG],

@@ -10,7 +10,7 @@ const MOST_THREADS = 4;
 
 /** What a context is made of. What must be closed when the program ends is put on `closing`. */
 interface Surroundings
-  extends Pick<Context, "host" | "version" | "libraryDir" | "signal" | "kill" | "onReload" | "warn"> {
+  extends Pick<Context, "host" | "version" | "built" | "libraryDir" | "signal" | "kill" | "onReload" | "warn"> {
   readonly closing: AsyncDisposableStack;
 }
 

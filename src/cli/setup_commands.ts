@@ -4,12 +4,28 @@ import type { Given } from "../domain/command_line.ts";
 import { count, outputOf, usage } from "./arguments.ts";
 import { JSON_FLAG } from "./flags.ts";
 import { row } from "./row.ts";
+import type { Health } from "./health.ts";
 import type { Quickstart } from "./quickstart.ts";
 import type { Service } from "./service.ts";
 
 const ACTIONS = ["install", "uninstall", "status"] as const;
 /** useradd(8), and numbers. */
 const USER = /^([a-z_][a-z0-9_-]{0,31}\$?|\d{1,10})$/;
+
+/** For those who look after containers. */
+export const HEALTH = row<Health>({
+  name: "health",
+  summary: "Say whether the agent of this host answers",
+  explanation:
+    "Asks every run.listenAddress of the configuration; where the agent does not listen, whether one has the " +
+    "state directory. Any answer will do, also while the agent starts. Exit 0 when it is well, else 1. It sees " +
+    "configuration files and ETCHA_… variables, and not the flags that the agent was started with.",
+  example: { line: "etcha -c /etc/etcha/etcha.jsonnet health", effect: "for a supervisor" },
+  args: [],
+  flags: [JSON_FLAG],
+  parse: ({ has }) => ok({ command: "health", output: outputOf({ has }) }),
+  load: async () => (await import("./health.ts")).health,
+});
 
 /** A name as DNS and /etc/hosts have them, or an address. */
 const HOST = /^([a-z0-9][a-z0-9._-]{0,252}|[0-9a-f:.]*:[0-9a-f:.]+)$/i;

@@ -36,6 +36,8 @@ export interface Context {
   readonly host: Host;
   /** Of the program. */
   readonly version: string;
+  /** Of what the executable was made; from source nobody knows. The date is that of the commit, in ISO 8601. */
+  readonly built: { readonly commit: string | null; readonly date: string | null };
   /** Folder of the Jsonnet library that comes with the program. */
   readonly libraryDir: string;
   /** Aborted when the user or the system wants the program to end: nothing further starts. */

@@ -67,4 +67,9 @@ export interface Network {
     /** `target`: path and query as they came (RFC 9112, 3.2.1), where the URL of a request is normalised. */
     handler: (request: Request, peer: PeerAddress, target: string) => Promise<Response>,
   ): Promise<Listener>;
+  /**
+   * Whether something answers at an address of this machine: the status. Certificates are not looked at. Rejects with
+   * HostError "unreachable", "denied" or "timeout".
+   */
+  knock(address: ListenAddress, timeout: Milliseconds, signal: AbortSignal): Promise<number>;
 }

@@ -26,6 +26,7 @@ function means(run: object = {}) {
   const listeners: Listener[] = [];
   const requests = { begun: 0, ended: 0 };
   const network: Network = {
+    ...real.network,
     listen: async (options, handler) => {
       const listener = await real.network.listen(options, async (...request) => {
         requests.begun++;

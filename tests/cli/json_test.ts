@@ -34,7 +34,7 @@ interface Case {
 }
 
 const CASES: readonly Case[] = [
-  { args: ["version", "--json"], keys: ["version"] },
+  { args: ["version", "--json"], keys: ["version", "commit", "date"] },
   { args: ["init", "--json", "new"], keys: ["written", "kept"] },
   { args: ["generate-keys", "--json"], keys: ["privateKey", "publicKey"] },
   { args: ["build", "--json", "p.jsonnet", "p.jwt"], keys: ["path", "buildManifest"], err: /said\n$/ },

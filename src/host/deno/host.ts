@@ -68,6 +68,7 @@ const dns: Dns = {
 
 const network: Network = {
   listen: async (...listening) => await (await import("./listener.ts")).network.listen(...listening),
+  knock: async (...knocking) => await (await import("./knock.ts")).knock(...knocking),
 };
 
 const profiler: Profiler = {

@@ -24,7 +24,7 @@ const FINISH = 1000;
  * HTTP and HTTPS servers. `Deno.serve` on the loopback interface speaks TLS and HTTP; it has no limits of its own, so that
  * clients reach it only through a front that counts and times their connections, as docs/decisions/listener.md explains.
  */
-export const network: Network = {
+export const network: Pick<Network, "listen"> = {
   async listen(options, handler) {
     const front = new Front(options, handler);
     try {
