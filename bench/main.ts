@@ -9,6 +9,7 @@ import { measureLinearity } from "./linearity.ts";
 import type { Row } from "./measure.ts";
 import { measureMemory } from "./memory.ts";
 import { FORMS } from "./program.ts";
+import { measureSize } from "./size.ts";
 import { measurePush } from "./push.ts";
 import { measureResources } from "./resources.ts";
 import { measureStarts } from "./starts.ts";
@@ -25,6 +26,7 @@ try {
     (times) => rows.push(...renderRows(times)),
     async (jsonnet) => void rows.push(...await measureStarts(folder, jsonnet)),
   );
+  rows.push(...await measureSize());
   tell("linearity, commands");
   rows.push(...await measureLinearity(), ...await measureCommands(folder));
   tell("files, resources");

@@ -15,6 +15,8 @@ export interface AgentOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** `run -o`. */
   readonly once?: boolean;
+  /** Instead of the program under test. */
+  readonly program?: readonly [string, ...string[]];
   /** Words before the program, such as `setpriv …`. */
   readonly before?: readonly string[];
 }
@@ -54,7 +56,7 @@ export class Agent implements AsyncDisposable {
     const file = options.config === undefined ? [] : ["-c", options.config];
     const words = [
       ...options.before ?? [],
-      ...programWords(),
+      ...options.program ?? programWords(),
       ...file,
       ...settings,
       "run",
