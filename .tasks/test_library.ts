@@ -7,6 +7,7 @@
  *   // setup: TEXT   a shell text that prepares the system, with the network
  *   // begin: TEXT   the same, with the network that the pattern has
  *   // gone: TEXT    a shell text that must succeed once everything is undone
+ *   // init: systemd  systemd is booted after the setup, which installs it
  *   // network: own  the pattern has a network of its own, with nothing in it
  */
 import { fail, root, step } from "./steps.ts";
@@ -62,7 +63,7 @@ async function testPattern(path: string): Promise<void> {
           Deno.env.get("ETCHA_PROGRAM") ?? "",
         ],
         ...[path, told("network")[0] ?? "shared"],
-        ...["setup", "begin", "gone"].flatMap((kind) => told(kind).flatMap((text) => [kind, text])),
+        ...["init", "setup", "begin", "gone"].flatMap((kind) => told(kind).flatMap((text) => [kind, text])),
       ],
       stdin: "null",
       stderr: "inherit",

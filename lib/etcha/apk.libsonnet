@@ -8,6 +8,9 @@
 // A package that was there before stays when this one leaves: each that is installed here is noted below
 // /var/lib/etcha/made/apk.
 //
+// Another list of names is another command: what both have is removed and installed anew. So give packages that come and go
+// commands of their own.
+//
 // Parameters:
 //   packages: line or list of lines. Names, each by itself or with a version, NAME=VERSION; * at its end stands for
 //     anything.
@@ -86,7 +89,9 @@ function(packages, lockTimeout=300, options={})
   assert is('lockTimeout', lockTimeout, 'number');
   assert is('options', options, 'object');
   {
-    id: 'apk ' + std.join(', ', list),
+    id: 'apk ' + std.join(', ', [std.split(package, '=')[0] for package in list]),
+    // Other versions are a matter of the check, not of removing and installing anew.
+    changeIgnore: true,
     check: script('apk', check, list),
     change: script('apk', change, [lockTimeout] + list),
     remove: script('apk', remove, [lockTimeout] + list),

@@ -9,6 +9,9 @@
 // A package that was there before stays when this one leaves: each that is installed here is noted below
 // /var/lib/etcha/made/apt. A package of another version than the wanted one is brought to it, up or down, and stays at it.
 //
+// Another list of names is another command: what both have is removed and installed anew. So give packages that come and go
+// commands of their own.
+//
 // Parameters:
 //   packages: line or list of lines. Names, each by itself or with a version, NAME=VERSION; * in a version stands for
 //     anything. A name that several packages provide is none.
@@ -156,7 +159,9 @@ function(
   assert is('lockTimeout', lockTimeout, 'number');
   assert is('options', options, 'object');
   {
-    id: 'apt ' + std.join(', ', list),
+    id: 'apt ' + std.join(', ', [std.split(package, '=')[0] for package in list]),
+    // Other versions are a matter of the check, not of removing and installing anew.
+    changeIgnore: true,
     check: script('apt', check, list),
     change: script('apt', change, [
       refresh,

@@ -8,6 +8,9 @@
 // A package that was there before stays when this one leaves: each that is installed here is noted below
 // /var/lib/etcha/made/dnf. A package of another version than the wanted one is brought to it, up or down.
 //
+// Another list of names is another command: what both have is removed and installed anew. So give packages that come and go
+// commands of their own.
+//
 // Parameters:
 //   packages: line or list of lines. Names, each by itself or with a version, NAME=VERSION or NAME=VERSION-RELEASE; * in a
 //     version stands for anything. What a package merely provides is no name of it.
@@ -93,7 +96,9 @@ function(packages, weak=null, options={})
   assert is('weak', weak, 'boolean?');
   assert is('options', options, 'object');
   {
-    id: 'dnf ' + std.join(', ', list),
+    id: 'dnf ' + std.join(', ', [std.split(package, '=')[0] for package in list]),
+    // Other versions are a matter of the check, not of removing and installing anew.
+    changeIgnore: true,
     check: script('dnf', check, list),
     change: script('dnf', change, [if weak == null then '' else weak] + list),
     remove: script('dnf', remove, list),

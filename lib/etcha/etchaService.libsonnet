@@ -45,13 +45,14 @@ function(
   withOptions('etchaService', if config == null then [] else [
     dir(folder, mode='0700', parents=true),
     file(configPath, std.manifestJsonEx(config, '  ') + '\n', mode='0600', options={ onChange: ['etchaService: reload'] }),
-    { id: 'etchaService: reload', change: script('etchaService', reload) },
+    { id: 'etchaService: reload', changeIgnore: true, change: script('etchaService', reload) },
   ], options) + systemdUnit('etcha.service', {
     Unit: { Description: 'Etcha', After: 'network-online.target', Wants: 'network-online.target' },
     Service: {
       Type: 'exec',
       ExecStart: systemdWords([program, '-c', configPath, '-x', 'run_stateDir=' + stateDir, 'run']),
-      ExecReload: '/bin/kill -HUP $MAINPID',
+      // Not every system has a program kill.
+      ExecReload: '/bin/sh -c "kill -HUP $MAINPID"',
       [if stateDir == '/var/lib/etcha' then 'StateDirectory']: 'etcha',
       [if stateDir == '/var/lib/etcha' then 'StateDirectoryMode']: '0700',
       // A wrong configuration stays wrong.

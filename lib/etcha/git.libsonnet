@@ -78,6 +78,8 @@ function(path, url, revision, options={})
   local words = [path, url, revision];
   {
     id: 'git ' + path,
+    // Another revision is a matter of the check, not of removing the tree.
+    changeIgnore: true,
     check: script('git', check, words),
     change: script('git', change, words),
     remove: script('git', remove, words),

@@ -89,6 +89,8 @@ function(name, gid=null, system=false, root='', options={})
   local number = if gid == null then '' else gid;
   {
     id: 'group ' + name,
+    // Another number is a matter of the check, not of removing the group.
+    changeIgnore: true,
     check: script('group', check, [root, name, number]),
     change: script('group', change, [root, name, number, if system then 1 else 0]),
     remove: script('group', remove, [root, name]),

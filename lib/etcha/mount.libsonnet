@@ -3,7 +3,8 @@
 //   local mount = import '../lib/etcha/mount.libsonnet';
 //   { run: mount('/srv/data', 'UUID=0e3c…', 'ext4', flags=['noatime']) }
 //
-// The line in /etc/fstab is the one of its path: another device or type is unmounted first, other flags are a remount.
+// The line in /etc/fstab is the one of its path. Where it changes, other flags are a remount, and another device or type is
+// mounted after the old one was unmounted. The removal unmounts and takes the line away.
 //
 // Parameters:
 //   path: path. Where it is mounted. The folder is made where it is missing, and then goes with the mount.
@@ -15,7 +16,7 @@
 //   mounted=true: boolean. Whether it is mounted now; false: the line alone.
 //   options={}: object. Further properties of each command, such as onChange.
 //
-// Returns the commands `mount PATH: fstab` and, with `mounted`, `mount PATH` and `mount PATH: remount`.
+// Returns the commands `mount PATH: fstab` and, with `mounted`, `mount PATH` and `mount PATH: renew`.
 local is = (import 'argument.libsonnet')('mount');
 local line = import 'line.libsonnet';
 local made = import 'made.libsonnet';
@@ -30,7 +31,6 @@ local check = |||
   mountpoint -q -- "$1" || { echo "nothing is mounted at $1"; exit 1; }
 |||;
 
-// Device and type are words of it so that other ones are another change: then the old one is unmounted first.
 local change = noted + |||
   if [ ! -d "$1" ]; then
     mkdir -p -- "$1"
@@ -47,8 +47,27 @@ local remove = noted + |||
   fi
 |||;
 
-local remount = |||
-  mount -o remount -- "$1"
+// When the line in /etc/fstab is another one.
+local renew = |||
+  path=$1 as_written=$2 type=$3 device=$4
+  # What is mounted: its type and source, as mountinfo has them.
+  mounted=
+  while read -r _ _ _ _ at rest; do
+    [ "$at" = "$as_written" ] || continue
+    mounted=${rest##* - }
+    mounted=${mounted% *}
+  done < /proc/self/mountinfo
+  [ -n "$mounted" ] || exit 0
+  case $device in
+    UUID=* | LABEL=* | PARTUUID=* | PARTLABEL=*) device=$(findfs "$device") ;;
+    /dev/*) device=$(readlink -f -- "$device") ;;
+  esac
+  if [ "$mounted" = "$type $device" ]; then
+    mount -o remount -- "$path"
+  else
+    umount -- "$path"
+    mount -- "$path"
+  fi
 |||;
 
 function(path, device, type, flags=['defaults'], dump=0, pass=0, mounted=true, options={})
@@ -75,16 +94,21 @@ function(path, device, type, flags=['defaults'], dump=0, pass=0, mounted=true, o
   withOptions('mount', [
     line('/etc/fstab', '^[ \\t]*[^#\\s]\\S*[ \\t]+%s[ \\t].*' % literal(field(path)), std.join(' ', fields), create=true) + {
       id: id + ': fstab',
-      [if mounted then 'onChange']: [id + ': remount'],
+      [if mounted then 'onChange']: [id + ': renew'],
     },
   ] + (
     if !mounted then [] else [
       {
         id: id,
+        changeIgnore: true,
         check: script('mount', check, [path]),
-        change: script('mount', change, [path, device, type]),
+        change: script('mount', change, [path]),
         remove: script('mount', remove, [path]),
       },
-      { id: id + ': remount', change: script('mount', remount, [path]) },
+      {
+        id: id + ': renew',
+        changeIgnore: true,
+        change: script('mount', renew, [path, std.strReplace(field(path), '\\044', '$'), type, field(device)]),
+      },
     ]
   ), options)

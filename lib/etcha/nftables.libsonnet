@@ -78,6 +78,8 @@ function(name, contents, family='inet', live=true, config='/etc/nftables.conf', 
   ] + (
     if !live then [] else [{
       id: 'nftables ' + name,
+      // A moment without it would be one too many.
+      changeIgnore: true,
       check: script('nftables', check, words),
       change: script('nftables', change, words),
       remove: script('nftables', remove, words),

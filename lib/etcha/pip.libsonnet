@@ -94,7 +94,9 @@ function(packages, venv, python='python3', index=null, options={})
   assert is('index', index, 'line?');
   assert is('options', options, 'object');
   {
-    id: 'pip %s: %s' % [venv, std.join(', ', list)],
+    id: 'pip %s: %s' % [venv, std.join(', ', [std.split(std.split(package, '=')[0], '[')[0] for package in list])],
+    // Other versions are a matter of the check, not of removing and installing anew.
+    changeIgnore: true,
     check: script('pip', check, [missing, venv] + list),
     change: script('pip', change, [missing, venv, python, if index == null then '' else index] + list),
     remove: script('pip', remove, [venv] + list),

@@ -95,6 +95,7 @@ function(name, enabled=true, running=true, onTrigger='restart', options={})
   assert is('options', options, 'object');
   {
     id: 'service ' + name,
+    changeIgnore: true,
     check: script('service', check, [name, enabled, running]),
     change: script('service', change, [name, enabled, running, onTrigger]),
     remove: script('service', remove, [name]),

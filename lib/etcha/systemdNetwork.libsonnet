@@ -49,5 +49,5 @@ function(name, contents, mode='0644', group=null, dir='/etc/systemd/network', op
       onChange: [id + ': reload'],
       onRemove: [id + ': forget'],
     }),
-    { id: id + ': reload', change: script('systemdNetwork', reload) },
+    { id: id + ': reload', changeIgnore: true, change: script('systemdNetwork', reload) },
   ], options)

@@ -135,6 +135,7 @@ function(name, contents, enabled=true, running=true, dir='/etc/systemd/system', 
     file(path, systemdIni(contents), mode='0644', options={ onChange: [id], onRemove: [id + ': forget'] }),
     {
       id: id,
+      changeIgnore: true,
       check: script('systemdUnit', check, words),
       change: script('systemdUnit', change, words),
       remove: script('systemdUnit', remove, words),

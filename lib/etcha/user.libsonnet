@@ -311,6 +311,8 @@ function(
   local making = ['system=' + flag(system), 'create_home=' + flag(if createHome == null then !system else createHome)];
   {
     id: 'user ' + name,
+    // What differs is a matter of the check, not of removing the user.
+    changeIgnore: true,
     check: script('user', check, words),
     change: script('user', change, words + making),
     remove: script('user', remove, [root, name, 'remove_home=' + flag(removeHome)]),

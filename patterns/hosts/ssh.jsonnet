@@ -7,10 +7,11 @@
 // come in (default: none is added, and root may come in by key, so that nobody is locked out by trying this), `sshPort` is
 // the port.
 //
+// init: systemd
+// network: own
+// setup: apt-get -qq update && apt-get -qq -y install --no-install-recommends systemd systemd-sysv dbus > /dev/null && apt-get -qq -y -d --no-install-recommends install openssh-server > /dev/null && mkdir -p /var/lib/etcha/made/apt && touch /var/lib/etcha/made/apt/.refreshed
 // gone: ! dpkg -s openssh-server | grep -qx 'Status: install ok installed'
 // gone: ! getent group ssh-users && test ! -e /etc/ssh/sshd_config.d/10-hardening.conf
-// setup: apt-get -qq update && apt-get -qq -y install systemd > /dev/null
-// setup: printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod 0755 /usr/sbin/policy-rc.d
 local apt = import '../../lib/etcha/apt.libsonnet';
 local dir = import '../../lib/etcha/dir.libsonnet';
 local file = import '../../lib/etcha/file.libsonnet';

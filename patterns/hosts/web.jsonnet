@@ -6,9 +6,9 @@
 // everywhere). The page is a file of this pattern; a site of many files would be an `archive` or a `git` tree. nginx looks at
 // its settings before it is told to read them, so that a mistake leaves the site as it was.
 //
+// init: systemd
 // network: own
-// setup: apt-get -qq update && apt-get -qq -y install systemd > /dev/null && apt-get -qq -y -d install nginx nftables > /dev/null && mkdir -p /var/lib/etcha/made/apt && touch /var/lib/etcha/made/apt/.refreshed
-// setup: printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod 0755 /usr/sbin/policy-rc.d
+// setup: apt-get -qq update && apt-get -qq -y install --no-install-recommends systemd systemd-sysv dbus > /dev/null && apt-get -qq -y -d --no-install-recommends install nginx nginx-common nftables > /dev/null && mkdir -p /var/lib/etcha/made/apt && touch /var/lib/etcha/made/apt/.refreshed
 // gone: ! dpkg -s nginx | grep -qx 'Status: install ok installed'
 // gone: test ! -e /srv/www && test ! -e /etc/nginx/sites-enabled/site.conf && test ! -e /etc/nftables.d/etcha-firewall.nft
 local apt = import '../../lib/etcha/apt.libsonnet';

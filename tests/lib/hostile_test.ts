@@ -182,6 +182,10 @@ function onStdin(value: Json, edit: (contents: string) => string): Json {
 /** Of `etcha line` the expression and the line have a text in other forms than all else. */
 function replacedInLines(value: Json, mark: string, expression: string, field: string, text: string): Json {
   if (Array.isArray(value)) {
+    // What the kernel calls the path: it has no other form for $.
+    if (value[0] === "sh" && value.length === 8) {
+      return replaced(value.with(5, replaced(value[5]!, mark, field.replaceAll("\\044", () => "$"))), mark, text);
+    }
     const isLine = value[0] === "etcha" && value[1] === "line";
     return isLine
       ? [

@@ -61,6 +61,7 @@ export interface LibraryCommand {
   readonly change?: readonly string[];
   readonly remove?: readonly string[];
   readonly stdin?: string;
+  readonly changeIgnore?: boolean;
 }
 
 /** The commands that a function has given, in order. */
