@@ -9,6 +9,13 @@ import { evaluate, newEvaluator, request } from "../jsonnet/evaluate.ts";
 const FOLDER = new URL("../../lib/etcha/", import.meta.url);
 const MAIN = `${FOLDER.pathname}main.jsonnet`;
 
+/** What a pattern finds that nobody has configured anything for. */
+const VARS: JsonObject = {
+  source: "base",
+  sysinfo: { hostname: "host", osID: "debian", osType: "linux", packageManager: "apt" },
+  test: false,
+};
+
 /** The files of the library, without their ending. */
 export const LIBRARY: readonly string[] = [...Deno.readDirSync(FOLDER)].map(({ name }) => name)
   .filter((name) => name.endsWith(".libsonnet")).map((name) => name.slice(0, -".libsonnet".length)).sort();
@@ -35,7 +42,7 @@ export class Library implements Disposable {
         }
       },
       natives: createNatives({
-        config: () => Promise.resolve({ exec: {}, targets: {}, vars: {} }),
+        config: () => Promise.resolve({ exec: {}, targets: {}, vars: VARS }),
         environment: {},
         entrypoint,
         files: new FakeFiles({}),
