@@ -30,11 +30,11 @@ local kinds = {
   line: { is: isLine, expected: 'a text of one line' },
   path: { is: isPath, expected: 'an absolute path without . and ..' },
   mode: {
-    is(value): std.type(value) == 'string' && (value == '0644' || value == '0755' || matches('^[0-7]{3,5}$', value)),
+    is(value): std.type(value) == 'string' && matches('^[0-7]{3,5}$', value),
     expected: "an octal mode such as '0644'",
   },
   id: {
-    is(value): isNumber(value) || value == 'root' || (isLine(value) && !matches('^-|[:/,\\s]', value)),
+    is(value): isNumber(value) || (isLine(value) && !matches('^-|[:/,\\s]', value)),
     expected: 'the name or number of a user or group',
   },
   number: { is: isNumber, expected: 'a whole number from 0' },
@@ -73,7 +73,17 @@ local refuse(of, name, value, wanted) =
   else
     local wrong = std.get(wanted, 'wrong', function(given) given)(value);
     error '%s: %s must be %s, not %s' % [of, name, wanted.expected, shown(wrong)];
+// Whether a value is right, of kinds and values that patterns have by the thousand; false tells nothing.
+local isRight(value, kind) =
+  if value == null then std.type(kind) == 'string' && kind[std.length(kind) - 1] == '?'
+  else if kind == 'path' then isPath(value)
+  else if kind == 'line' then isLine(value)
+  else if kind == 'object' then std.type(value) == 'object'
+  else if kind == 'boolean' then std.type(value) == 'boolean'
+  else if kind == 'mode?' then value == '0644' || value == '0755' || value == '0600'
+  else kind == 'id?' && (value == 'root' || value == 0);
+local demand(of, name, value, kind) =
+  local wanted = if std.type(kind) == 'string' then parse(kind) else kind;
+  wanted.is(value) || refuse(of, name, value, wanted);
 function(of)
-  function(name, value, kind)
-    local wanted = if std.type(kind) == 'string' then parse(kind) else kind;
-    wanted.is(value) || refuse(of, name, value, wanted)
+  function(name, value, kind) isRight(value, kind) || demand(of, name, value, kind)

@@ -22,7 +22,7 @@ local attributes = import 'attributes.libsonnet';
 local resource = import 'resource.libsonnet';
 function(path, contents='', base64=false, owner=null, group=null, mode=null, options={})
   assert is('path', path, 'path');
-  assert is('contents', contents, 'text|number[]|null');
+  assert std.type(contents) == 'string' || is('contents', contents, 'text|number[]|null');
   assert is('base64', base64, 'boolean');
   assert is('owner', owner, 'id?');
   assert is('group', group, 'id?');
