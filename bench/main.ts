@@ -12,8 +12,10 @@ import { FORMS } from "./program.ts";
 import { measureSize } from "./size.ts";
 import { measurePush } from "./push.ts";
 import { measureResources } from "./resources.ts";
+import { measureSettledFiles } from "./settled_files.ts";
 import { measureStarts } from "./starts.ts";
 
+const withPeers = Deno.args.includes("--peers");
 const print = (text: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
 const tell = (text: string) => Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
 
@@ -33,6 +35,8 @@ try {
   rows.push(...await measureFiles(folder), ...await measureResources(folder));
   tell("push to many agents");
   rows.push(...await measurePush(folder));
+  tell(`settled files${withPeers ? ", with pyinfra and Ansible (half an hour)" : ""}`);
+  rows.push(...await measureSettledFiles(folder, withPeers));
   tell("memory, with a minute of idleness");
   rows.push(...await measureMemory(folder));
   print(Deno.args.includes("--json") ? JSON.stringify(rows, undefined, 2) : table(rows));
