@@ -170,6 +170,8 @@ export interface HttpRequest {
   readonly stallTimeout?: Milliseconds;
   /** Told when somebody answers at that address and the request is about to be sent. */
   readonly begun?: () => void;
+  /** Many requests to the same place will follow this one: its connection is kept for them. */
+  readonly keepsConnection?: true;
   /** Bytes; a larger body is refused. */
   readonly bodyLimit: number;
   /**

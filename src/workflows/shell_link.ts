@@ -92,7 +92,11 @@ export class ShellLink {
       const request = await this.#request({ ...size, input: input.toBase64(), session: this.#session! });
       if (!request.ok) return request;
       try {
-        const { status } = await this.means.http.request({ ...request.value, bodyLimit: ANSWER_LIMIT }, signal);
+        const { status } = await this.means.http.request({
+          ...request.value,
+          keepsConnection: true,
+          bodyLimit: ANSWER_LIMIT,
+        }, signal);
         if (status === 204) return ok("taken");
         if (status === 404) return ok(isUncertain ? "taken" : "gone");
         if (status !== 429 && status !== 503) return bad(nonsense(`it answered with status ${status}`));

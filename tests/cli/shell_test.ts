@@ -102,7 +102,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "shell: what ran there ends with the client, however that goes; the terminal is as before",
+  name: "shell: what ran there ends with the client, or the agent, however that goes; the terminal is as before",
   ignore,
   fn: () =>
     withAgent({}, async (agent, { cwd, laptop, marked }) => {
@@ -127,6 +127,18 @@ Deno.test({
       }
       await until(async () => await openShells(agent) === 0, () => "one is still open");
       equal(agent.log.match(/has ended after .*: the client went away/g)?.length, 3);
+
+      const script = (words: string) => `stty -a >before; ${words}; echo "code=$?"; stty -a >after`;
+      await using terminal = await OnTerminal.open(script, laptop, { cwd });
+      await until(() => /remote> $/.test(terminal.shown), () => terminal.shown);
+      agent.signal("SIGKILL");
+      match(
+        await terminal.end(),
+        /ERROR shell: .*closed the connection\r?\n.*ended with the connection\r?\ncode=1\r?\n$/,
+      );
+      equal(readText(`${cwd}/after`), readText(`${cwd}/before`));
+      // With the agent its ends of the terminals have gone, and so what ran on them.
+      await until(() => marked() === 0, () => "something goes on there");
     }),
 });
 

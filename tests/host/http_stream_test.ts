@@ -68,3 +68,32 @@ Deno.test("http: a stream that is torn is told", async () => {
     assert.equal((await failure(torn.read())).kind, "unreachable");
   }
 });
+
+Deno.test("http: a pinned connection is kept when that is wished for, for requests with the same pin alone", async () => {
+  const answer = (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) =>
+    new Response(`${info.remoteAddr.port} ${request.method}`);
+  const options = { hostname: "127.0.0.1", port: 0, onListen: () => {}, cert: certificate.cert, key: certificate.key };
+  await using server = Deno.serve(options, answer);
+  using http = createHttp({});
+  const origin = `https://localhost:${server.addr.port}`;
+  const ask = async (tls: object, more: object = {}) => {
+    const asked = get(`${origin}/`, { method: "POST", body: "x", tls, keepsConnection: true, ...more });
+    const { status, body } = await http.request(asked, never);
+    assert.equal(status, 200);
+    return text(body);
+  };
+  const pinned = { fingerprint: certificate.fingerprint };
+  const first = await ask(pinned);
+  for (let i = 0; i < 3; i++) assert.equal(await ask(pinned), first);
+  const unpinned = await ask({ skipVerify: true });
+  assert.notEqual(unpinned, first);
+  assert.equal(await ask({ skipVerify: true }), unpinned);
+  assert.equal((await failure(ask({ fingerprint: "00".repeat(32) }))).kind, "tls");
+  assert.equal((await failure(ask(pinned, { bodyLimit: 2 }))).kind, "other");
+  const again = await ask(pinned);
+  assert.notEqual(again, first);
+  const over = new AbortController();
+  over.abort();
+  await assert.rejects(http.request(get(`${origin}/`, { tls: pinned, keepsConnection: true }), over.signal));
+  assert.equal(await ask(pinned), again);
+});

@@ -10,6 +10,7 @@ import {
 import { concat } from "./bytes.ts";
 import { certificateError, certificateFault, connectionError, noConnection, shownUrl, stalled } from "./http_errors.ts";
 import { fetchCertificate, probe, requestPinned } from "./http_pinned.ts";
+import { KeptConnections } from "./http_kept.ts";
 import { streamOf, streamPinned } from "./http_stream.ts";
 import { proxyRule } from "./http_proxy.ts";
 import { TimeBound } from "./time_bound.ts";
@@ -41,6 +42,8 @@ class DenoHttp implements Http, HttpStreams, Disposable {
   readonly #proxyOf;
   /** By the PEM of their authorities, "" for the public ones alone. */
   readonly #clients = new Map<string, Deno.HttpClient>();
+
+  readonly #kept = new KeptConnections();
 
   constructor(environment: { readonly [name: string]: string }) {
     this.#proxyOf = proxyRule(environment);
@@ -85,6 +88,7 @@ class DenoHttp implements Http, HttpStreams, Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#kept[Symbol.dispose]();
     for (const client of this.#clients.values()) client.close();
     this.#clients.clear();
   }
@@ -117,7 +121,11 @@ class DenoHttp implements Http, HttpStreams, Disposable {
 
   async #once(request: HttpRequest, url: URL, signal: AbortSignal): Promise<HttpResponse> {
     const proxy = this.#proxyOf(url);
-    if (isPinned(request, url)) return await requestPinned(request, url, proxy, signal);
+    if (isPinned(request, url)) {
+      return request.keepsConnection === true
+        ? await this.#kept.request(request, url, proxy, signal)
+        : await requestPinned(request, url, proxy, signal);
+    }
     await this.#probe(request, url, signal);
     request.begun?.();
     using stall = new TimeBound(request.stallTimeout, stalled(url, request.stallTimeout), signal);
