@@ -11,14 +11,17 @@ const UNDERWAY = 100;
 /** Where an event comes from. */
 export interface Sender {
   readonly name: string;
-  readonly store: Pick<StateStore, "commit">;
+  readonly store: Pick<StateStore, "commit" | "load">;
   /** The key string that has verified what it runs; "" for static commands and what outside commands verified. */
   readonly publicKey: string;
 }
 
-/** What became of the run of a receiver. `stopped`: it did not come to its end, because the agent stops. */
+/**
+ * What became of the run of a receiver. `stopped`: it did not come to its end, because the agent stops. `exits`: a command
+ * of it asked for the end of the agent.
+ */
 export type Received =
-  | { readonly kind: "ran" }
+  | { readonly kind: "ran"; readonly exits?: boolean }
   | { readonly kind: "not-run"; readonly why: string }
   | { readonly kind: "stopped" };
 
@@ -44,17 +47,19 @@ export interface CourierMeans {
  * side. In the record an event is due until all of its receivers have run, whatever became of them.
  */
 export class Courier {
-  /** Reactions that are on their way, by sender: a later run of it reports them once more. */
-  readonly #underway = new Map<string, Set<number>>();
+  /** Reactions that are on their way, by the record that holds them: a later run reports them once more. */
+  readonly #underway = new WeakMap<Sender["store"], Set<number>>();
   readonly #counts = new Map<string, number>();
   readonly #deliveries = new Set<Promise<void>>();
 
   constructor(private readonly means: CourierMeans) {}
 
   /** Returns at once. */
-  deliver(sender: Sender, events: readonly Outgoing[]): void {
-    let underway = this.#underway.get(sender.name);
-    if (underway === undefined) this.#underway.set(sender.name, underway = new Set());
+  deliver({ name, store, publicKey }: Sender, events: readonly Outgoing[]): void {
+    // As it is now: a reload may give it another record.
+    const sender = { name, store, publicKey };
+    let underway = this.#underway.get(store);
+    if (underway === undefined) this.#underway.set(store, underway = new Set());
     for (const event of events) {
       const id = event.reaction?.id;
       if (id !== undefined && underway.has(id)) continue;
@@ -82,6 +87,7 @@ export class Courier {
     }
     this.#counts.set(sender.name, count + 1);
     try {
+      if (!await this.#isDue(sender, event)) return;
       if (await this.#bring(sender, event) === "settled" && event.name === "exit") {
         this.means.exit(`a command of ${sender.name} asked for it`);
       }
@@ -100,7 +106,7 @@ export class Courier {
       return await this.#settle(sender, event);
     }
     let begun: Promise<boolean> | undefined;
-    let last: string | undefined;
+    let exit: string | undefined;
     let result: EventResult = "undelivered";
     for (const [name, receiver] of this.means.receivers(sender.name, event.name)) {
       const begin = () => begun ??= this.#begin(sender, event);
@@ -108,14 +114,24 @@ export class Courier {
       if (received.kind === "stopped") return "due";
       if (received.kind === "not-run") this.#tell("error", 500, sender, event, `did not run ${name}: ${received.why}`);
       else result = "delivered";
-      if (received.kind === "ran" && receiver.endsAgent) last = name;
+      if (received.kind === "ran" && received.exits === true) exit = `a command of ${name} asked for it`;
+      if (received.kind === "ran" && receiver.endsAgent) exit = `${name} has run for an event (eventsReceiveExit)`;
     }
     this.means.count(sender.name, result);
     const settled = await this.#settle(sender, event);
-    if (settled === "settled" && last !== undefined) {
-      this.means.exit(`${last} has run for an event (eventsReceiveExit)`);
-    }
+    if (settled === "settled" && exit !== undefined) this.means.exit(exit);
     return settled;
+  }
+
+  /** A run that goes on while an event is delivered reports it, when it ends, from what it has read at its beginning. */
+  async #isDue({ name, store }: Sender, { reaction }: Outgoing): Promise<boolean> {
+    if (reaction === undefined) return true;
+    try {
+      return (await store.load(name)).reactions.some(({ id }) => id === reaction.id);
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      return true;
+    }
   }
 
   /** Before the first receiver runs it is on disk that one may have run. */

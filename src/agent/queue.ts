@@ -1,5 +1,8 @@
 /** How a job ended that never ran. */
-export type NotRun = "superseded" | "full" | "stopping";
+export type NotRun = "superseded" | "full" | Closed;
+
+/** Why nothing is taken any more: the agent stops, or the source is not configured (any more). */
+type Closed = "stopping" | "gone";
 
 /** Why a source did not run for an event or a webhook. */
 export type NotTriggered = NotRun | "no-pattern" | "expired";
@@ -15,6 +18,7 @@ export function notRunText(why: NotTriggered): string {
     superseded: "superseded by a newer push",
     full: "too much is waiting, try again later",
     stopping: "the agent is stopping",
+    gone: "it is no longer configured",
     "no-pattern": "it has no pattern yet",
     expired: "its pattern has expired",
   }[why];
@@ -43,7 +47,7 @@ const SINGLES = 100;
  */
 export class SourceQueue<T> {
   #running = false;
-  #closed = false;
+  #closed: Closed | undefined;
   readonly #waiting: Record<Kind, Waiting<T>[]> = { token: [], single: [], trigger: [], interval: [] };
   /** What runs now; each ends when its job has. */
   readonly #jobs = new Set<Promise<void>>();
@@ -51,7 +55,7 @@ export class SourceQueue<T> {
 
   /** Resolves when the job has run, or will not. Rejects with what the job throws. */
   submit(kind: Kind, job: () => Promise<T>, rank = 0): Promise<Ran<T>> {
-    if (this.#closed) return Promise.resolve({ ran: false, why: "stopping" });
+    if (this.#closed !== undefined) return Promise.resolve({ ran: false, why: this.#closed });
     const list = this.#waiting[kind];
     const isAlone = kind === "single" || kind === "trigger";
     if (isAlone && list.length >= SINGLES) return Promise.resolve({ ran: false, why: "full" });
@@ -66,7 +70,7 @@ export class SourceQueue<T> {
 
   /** Runs the job at once, beside whatever runs. */
   overlap(job: () => Promise<T>): Promise<Ran<T>> {
-    if (this.#closed) return Promise.resolve({ ran: false, why: "stopping" });
+    if (this.#closed !== undefined) return Promise.resolve({ ran: false, why: this.#closed });
     if (this.#overlapping >= SINGLES) return Promise.resolve({ ran: false, why: "full" });
     this.#overlapping++;
     return new Promise((settle, fail) => {
@@ -75,16 +79,15 @@ export class SourceQueue<T> {
   }
 
   /** Nothing further starts; what waits is told. */
-  close(): void {
-    this.#closed = true;
-    this.clear();
+  close(why: Closed): void {
+    this.#closed = why;
+    for (const list of Object.values(this.#waiting)) {
+      for (const waiting of list.splice(0)) waiting.settle({ ran: false, why });
+    }
   }
 
-  /** What waits does not run, and is told. */
-  clear(): void {
-    for (const list of Object.values(this.#waiting)) {
-      for (const waiting of list.splice(0)) waiting.settle({ ran: false, why: "stopping" });
-    }
+  reopen(): void {
+    this.#closed = undefined;
   }
 
   /** Resolves when nothing runs; what is submitted meanwhile is waited for, too. */

@@ -71,6 +71,16 @@ export interface RunRequest {
   readonly accepted: (wanted: Wanted) => void;
 }
 
+/** What an event or a webhook asks a source for. */
+export interface Triggered {
+  readonly trigger: "event" | "webhook";
+  readonly variables: Readonly<Record<string, string>>;
+  /** Address of the caller, "" for none. */
+  readonly address: string;
+  /** Asked when its turn has come; without it nothing forbids the run. */
+  readonly begin?: () => Promise<boolean>;
+}
+
 /**
  * How a run ended. `refused`: the token was not accepted and nothing was touched. `due`: the events that other sources are
  * to receive, oldest first; they stay in the record until they have.
@@ -80,6 +90,13 @@ export type RunAnswer =
   | { readonly kind: "refused"; readonly problems: readonly Problem[] }
   | { readonly kind: "failed"; readonly problems: readonly Problem[]; readonly due: readonly Outgoing[] }
   | { readonly kind: "done"; readonly report: RunReport; readonly due: readonly Outgoing[] };
+
+/** Whether a command asks for the end of the agent, and no other source is to run before. */
+export function asksForEnd(answer: RunAnswer): boolean {
+  const isExit = ({ name }: { readonly name: string }) => name === "exit";
+  return answer.kind === "done" && !answer.report.interrupted && answer.report.events.some(isExit) &&
+    !answer.due.some(isExit);
+}
 
 /** An event for other sources; without a reaction the record knows nothing of it. */
 export type Outgoing = Omit<DueEvent, "reaction"> & { readonly reaction?: Reaction };

@@ -2,6 +2,7 @@ import type { Problem } from "../domain/problem.ts";
 import type { RunRecord } from "../domain/state.ts";
 import type { RunReport } from "../engine/report.ts";
 import type { HostError } from "../host/host.ts";
+import { notRunText } from "./queue.ts";
 import type { RunContext, RunRequest } from "./run_request.ts";
 
 /** Characters of a failed command's output that its line of history keeps. */
@@ -38,6 +39,11 @@ export function failuresText({ failures }: RunReport): string {
 function brief(output: string): string {
   const line = output.replace(/\s+/g, " ");
   return line.length <= BRIEF ? line : `…${line.slice(-BRIEF)}`;
+}
+
+/** That a run has nothing to run any more when its turn comes. */
+export function nothingWanted(source: string): Problem {
+  return { code: "no-pattern", attempted: `run the pattern of ${source}`, found: notRunText("no-pattern") };
 }
 
 /** That a run could not be recorded. */

@@ -1,44 +1,34 @@
-import { type Problem, problemText } from "../domain/problem.ts";
+import { type Problem, problemsText, problemText } from "../domain/problem.ts";
 import type { Milliseconds } from "../domain/duration.ts";
 import type { Regexp } from "../domain/regexp.ts";
 import type { RunRecord } from "../domain/state.ts";
 import { dueEvents } from "../engine/report.ts";
-import { HostError, type Http } from "../host/host.ts";
-import { checkTimes, type TokenKind, type Trust, type VerifiedToken, verifyToken } from "../token/verify.ts";
+import { HostError } from "../host/host.ts";
+import { checkTimes, type TokenKind, type VerifiedToken, verifyToken } from "../token/verify.ts";
 import { Complaints } from "./complaints.ts";
-import type { Courier, Received, Receiver } from "./courier.ts";
+import type { Received, Receiver } from "./courier.ts";
 import { Drift } from "./drift.ts";
 import { measured } from "./measured.ts";
-import type { Metrics } from "./metrics.ts";
 import { Puller, succeeded } from "./puller.ts";
-import type { PauseWatch } from "./pause_watch.ts";
 import { type Kind, notRunText, type NotTriggered, type Ran, SourceQueue } from "./queue.ts";
 import { Retry } from "./retry.ts";
 import { guard, runWanted } from "./run.ts";
-import { type RunAnswer, type RunContext, type RunRequest, TIMEOUT_OF, type Trigger } from "./run_request.ts";
+import {
+  asksForEnd,
+  type RunAnswer,
+  type RunContext,
+  type RunRequest,
+  TIMEOUT_OF,
+  type Trigger,
+  type Triggered,
+} from "./run_request.ts";
 import { runApart } from "./run_apart.ts";
+import { nothingWanted } from "./run_story.ts";
 import type { SourceFigures } from "./source_metrics.ts";
-import { loadStored } from "./stored.ts";
+import type { SourceSettings } from "./source_settings.ts";
+import { loadStored, type Stored } from "./stored.ts";
 import { UsedOnce } from "./used_once.ts";
-import { isToken, type StaticCommands, type Wanted } from "./wanted.ts";
-
-export interface SourceSettings {
-  readonly context: RunContext;
-  readonly trust: Trust;
-  /** What is the pattern until a token replaces it. */
-  readonly commands: StaticCommands | undefined;
-  readonly http: Http;
-  /** PEM of private authorities for pulls. */
-  readonly ca: string | undefined;
-  readonly timeouts: Readonly<Record<"pull" | "push" | "webhook", Milliseconds>>;
-  readonly metrics: Metrics;
-  readonly pause: PauseWatch;
-  readonly courier: Courier;
-  /** Ends the agent, as a signal would. */
-  readonly exit: (why: string) => void;
-  /** Milliseconds since the epoch: when the agent started. */
-  readonly startedAt: number;
-}
+import { isToken, type Wanted } from "./wanted.ts";
 
 export interface Push {
   readonly token: VerifiedToken;
@@ -47,20 +37,12 @@ export interface Push {
   readonly filter?: Regexp;
 }
 
-/** What an event or a webhook asks a source for. */
-export interface Triggered {
-  readonly trigger: "event" | "webhook";
-  readonly variables: Readonly<Record<string, string>>;
-  /** Address of the caller, "" for none. */
-  readonly address: string;
-  /** Asked when its turn has come; without it nothing forbids the run. */
-  readonly begin?: () => Promise<boolean>;
-}
-
 /** One source of a running agent: its current token, its queue and what it does of itself. */
 export class SourceRunner implements Receiver {
   readonly #queue = new SourceQueue<RunAnswer>();
   #current: Wanted | undefined;
+  /** How often a run has given another one. */
+  #acceptances = 0;
   readonly #usedOnce: UsedOnce;
   readonly #complaints: Complaints;
   readonly #puller: Puller;
@@ -71,6 +53,7 @@ export class SourceRunner implements Receiver {
   #lastFilter: Regexp | undefined;
 
   #settings: SourceSettings;
+  readonly #verifiedUnder = new WeakMap<VerifiedToken, SourceSettings>();
 
   constructor(settings: SourceSettings) {
     this.#settings = settings;
@@ -87,7 +70,7 @@ export class SourceRunner implements Receiver {
       verify: (text) => this.verify(text, ["pattern"]),
       refuse: (token) => this.#refuse({ wanted: token, isStored: false }),
       submit: (token, renews) =>
-        this.#perform({ kind: "token", rank: this.#rankOf(token) }, () => ({
+        this.#perform({ kind: "token", rank: this.#rankOf(token), refuse: this.#refusal(token) }, () => ({
           ...this.#request({ trigger: "pull", wanted: token, address: "" }),
           renews: renews(),
           announces: "pull",
@@ -98,6 +81,7 @@ export class SourceRunner implements Receiver {
   /** What runs goes on as it was configured; everything that begins from now on goes by these. The name stays. */
   reconfigure(settings: SourceSettings): void {
     this.#settings = settings;
+    this.#queue.reopen();
   }
 
   get name(): string {
@@ -133,8 +117,11 @@ export class SourceRunner implements Receiver {
 
   /** Whether a token may be used here, in one answer for every reason: what is wrong is for the log alone. */
   async verify(text: string, accepts: readonly TokenKind[]) {
-    const { trust, context } = this.#settings;
-    return await verifyToken(text, { ...trust, now: context.clock.now(), source: this.name, accepts });
+    const settings = this.#settings;
+    const { trust, context } = settings;
+    const verified = await verifyToken(text, { ...trust, now: context.clock.now(), source: this.name, accepts });
+    if (verified.ok) this.#verifiedUnder.set(verified.value, settings);
+    return verified;
   }
 
   /**
@@ -144,7 +131,13 @@ export class SourceRunner implements Receiver {
   async load(): Promise<boolean> {
     const { context: { tokenPath, files, store }, commands } = this.#settings;
     const verify = (text: string) => this.verify(text, ["pattern"]);
-    const stored = await loadStored(this.name, { commands, tokenPath, files, store, verify });
+    let stored: Stored;
+    let before: number;
+    do {
+      // What a run takes up meanwhile is newer than what was read.
+      before = this.#acceptances;
+      stored = await loadStored(this.name, { commands, tokenPath, files, store, verify });
+    } while (before !== this.#acceptances);
     this.#current = stored.kind === "wanted" ? stored.wanted : undefined;
     if (stored.kind === "nothing") this.#complaints.say(stored.level, "init", 404, stored.message);
     if (stored.kind !== "unusable") return true;
@@ -165,13 +158,10 @@ export class SourceRunner implements Receiver {
     if (this.#current === undefined) return true;
     if (this.#isExpired(this.#current, trigger)) return false;
     // Another one may be the current one when its turn comes.
-    const ran = await this.#perform({ kind: "interval" }, () =>
-      this.#request({
-        trigger,
-        wanted: this.#current!,
-        address: "",
-        ...(filter !== undefined && { filter }),
-      }));
+    const ran = await this.#perform(
+      { kind: "interval" },
+      () => this.#requestCurrent({ trigger, address: "", ...(filter !== undefined && { filter }) }),
+    );
     return !ran.ran || succeeded(ran.value);
   }
 
@@ -185,18 +175,18 @@ export class SourceRunner implements Receiver {
   }
 
   async push({ token, ...push }: Push): Promise<Ran<RunAnswer>> {
-    const request: RunRequest = {
+    const make = (): RunRequest => ({
       ...this.#request({ trigger: "push", wanted: token, ...push }),
       announces: "push",
-    };
-    if (token.claims.once !== undefined) return await this.#pushOnce(token, request);
+    });
+    const refuse = this.#refusal(token);
+    const request = make();
+    if (token.claims.once !== undefined) return await this.#pushOnce(token, make, refuse);
     const refused = await this.#refuse(request);
     if (refused !== undefined) return { ran: true, value: { kind: "refused", problems: refused } };
     const isWhole = request.mode === "change" && request.filter === undefined;
-    return await this.#perform(
-      isWhole ? { kind: "token", rank: this.#rankOf(token) } : { kind: "single" },
-      () => request,
-    );
+    const turn = isWhole ? { kind: "token", rank: this.#rankOf(token) } as const : { kind: "single" } as const;
+    return await this.#perform({ ...turn, refuse }, make);
   }
 
   /** Runs what is wanted because of an event or a webhook. */
@@ -205,8 +195,16 @@ export class SourceRunner implements Receiver {
   ): Promise<Ran<RunAnswer, NotTriggered>> {
     if (this.#current === undefined) return { ran: false, why: "no-pattern" };
     if (this.#isExpired(this.#current, trigger)) return { ran: false, why: "expired" };
-    const make = () => ({ ...this.#request({ trigger, wanted: this.#current!, address }), variables });
-    return await this.#perform({ kind: "trigger", isApart: this.#settings.context.source.runMulti }, make, begin);
+    const turn: Turn = {
+      kind: "trigger",
+      isApart: this.#settings.context.source.runMulti,
+      ...(begin !== undefined && { refuse: async () => await begin() ? undefined : [] }),
+      leavesExit: trigger === "event",
+    };
+    return await this.#perform(turn, () => {
+      const request = this.#requestCurrent({ trigger, address });
+      return request && { ...request, variables };
+    });
   }
 
   /** Looks for a new token and runs it. Resolves with whether nothing failed. */
@@ -235,18 +233,19 @@ export class SourceRunner implements Receiver {
     });
     if (!isAllowed) return { kind: "stopped" };
     if (!ran.ran) return ran.why === "stopping" ? { kind: "stopped" } : { kind: "not-run", why: notRunText(ran.why) };
+    if (ran.value.kind === "refused") return { kind: "not-run", why: problemsText(ran.value.problems) };
     const isStopped = ran.value.kind === "done" && ran.value.report.interrupted;
-    return isStopped ? { kind: "stopped" } : { kind: "ran" };
+    return isStopped ? { kind: "stopped" } : { kind: "ran", exits: asksForEnd(ran.value) };
   }
 
   close(): void {
-    this.#queue.close();
+    this.#queue.close("stopping");
   }
 
   /** It is no longer configured: what runs may end, and nothing is wanted until it is configured and loaded again. */
   retire(): void {
     this.#current = undefined;
-    this.#queue.clear();
+    this.#queue.close("gone");
   }
 
   /** Resolves when none of its runs goes on any more. */
@@ -286,26 +285,36 @@ export class SourceRunner implements Receiver {
     }
   }
 
-  async #pushOnce(token: VerifiedToken, request: RunRequest): Promise<Ran<RunAnswer>> {
+  /** Asked when its turn has come: a token that waited while the configuration was read anew is verified once more. */
+  #refusal(token: VerifiedToken): () => Promise<readonly Problem[] | undefined> {
+    return async () => {
+      if (this.#verifiedUnder.get(token) === this.#settings) return undefined;
+      const verified = await this.verify(token.raw, ["pattern", "once"]);
+      return verified.ok ? undefined : verified.problems;
+    };
+  }
+
+  async #pushOnce(token: VerifiedToken, make: () => RunRequest, refuse: Turn["refuse"]): Promise<Ran<RunAnswer>> {
     const refused = this.#usedOnce.refuse(token, this.#settings.context.clock.now());
     if (refused !== undefined) return { ran: true, value: { kind: "refused", problems: [refused] } };
-    return await this.#perform({ kind: "single", isApart: true }, () => request);
+    return await this.#perform({ kind: "single", isApart: true, ...(refuse && { refuse }) }, make);
   }
 
   /**
    * One run in its turn; then what follows from it, when the next one has its turn already. `make` is called when the run
-   * begins.
+   * begins; it makes nothing when nothing is wanted any more.
    */
   async #perform(
-    { kind, rank = 0, isApart = false }: Turn,
-    make: () => RunRequest,
-    begin: () => Promise<boolean> = () => Promise.resolve(true),
+    { kind, rank = 0, isApart = false, refuse, leavesExit = false }: Turn,
+    make: () => RunRequest | undefined,
   ): Promise<Ran<RunAnswer>> {
     const job = async (): Promise<RunAnswer> => {
-      if (!await begin()) return { kind: "refused", problems: [] };
+      const refused = await refuse?.();
+      if (refused !== undefined) return { kind: "refused", problems: refused };
       // As the agent is configured when its turn has come.
       const { context } = this.#settings;
       const request = make();
+      if (request === undefined) return { kind: "refused", problems: [nothingWanted(this.name)] };
       const run = () => isApart ? runApart(context, request) : runWanted(context, request);
       const answer = await measured(request, run, {
         ...this.#settings,
@@ -320,6 +329,7 @@ export class SourceRunner implements Receiver {
         ? this.#queue.overlap(job)
         : this.#queue.submit(kind, job, rank));
     if (ran.ran) this.#deliver(ran.value);
+    if (ran.ran && !leavesExit && asksForEnd(ran.value)) this.#settings.exit(`a command of ${this.name} asked for it`);
     return ran;
   }
 
@@ -338,10 +348,6 @@ export class SourceRunner implements Receiver {
   #deliver(answer: RunAnswer): void {
     if (answer.kind !== "done" && answer.kind !== "failed") return;
     this.#settings.courier.deliver(this, answer.due);
-    if (answer.kind !== "done") return;
-    const isExit = ({ name }: { readonly name: string }) => name === "exit";
-    if (answer.report.interrupted || !answer.report.events.some(isExit) || answer.due.some(isExit)) return;
-    this.#settings.exit(`a command of ${this.name} asked for it`);
   }
 
   /** What an earlier life of the agent owes to other sources, where nothing was run that would have found it. */
@@ -356,6 +362,11 @@ export class SourceRunner implements Receiver {
     }
   }
 
+  /** For what is wanted now; nothing when a reload has left nothing, or nothing that could be used. */
+  #requestCurrent(of: Pick<RunRequest, "trigger" | "address"> & Partial<Push>): RunRequest | undefined {
+    return this.#current && this.#request({ ...of, wanted: this.#current });
+  }
+
   #request(of: Pick<RunRequest, "trigger" | "wanted" | "address"> & Partial<Push>): RunRequest {
     const { timeouts, context } = this.#settings;
     return {
@@ -367,7 +378,10 @@ export class SourceRunner implements Receiver {
       ...(TIMEOUT_OF[of.trigger] !== "webhook" && { retryIn: this.#retry.nextDelay }),
       ...(of.filter !== undefined && { filter: of.filter }),
       isStored: of.wanted.hash === this.#current?.hash,
-      accepted: (wanted) => this.#current = wanted,
+      accepted: (wanted) => {
+        this.#current = wanted;
+        this.#acceptances++;
+      },
     };
   }
 }
@@ -378,4 +392,8 @@ interface Turn {
   readonly rank?: number;
   /** It shares no record with the others, and with `runMulti` it does not wait for them. */
   readonly isApart?: boolean;
+  /** Asked when its turn has come: why it does not run. */
+  readonly refuse?: () => Promise<readonly Problem[] | undefined>;
+  /** When a command asks for the end of the agent, that is left to who asked for the run. */
+  readonly leavesExit?: boolean;
 }

@@ -14,7 +14,8 @@ import { renderOn } from "./rendering.ts";
 import type { RunContext } from "./run_request.ts";
 import { keepRunning } from "./schedule.ts";
 import type { Setup } from "./setup.ts";
-import { SourceRunner, type SourceSettings } from "./source.ts";
+import { SourceRunner } from "./source.ts";
+import type { SourceSettings } from "./source_settings.ts";
 
 export interface SourcesMeans {
   readonly host: Host;

@@ -24,6 +24,7 @@ class Place {
     name: "from",
     publicKey: "key",
     store: {
+      load: (source: string) => this.store.load(source),
       commit: (commit: StateCommit) => {
         if (this.refuses(commit)) return Promise.reject(new HostError("full", "the disk is full"));
         for (const change of commit.changes) {
@@ -84,6 +85,44 @@ Deno.test("courier: what a later run reports once more is delivered once", async
   gate.resolve({ kind: "ran" });
   await place.courier.idle();
   assert.deepEqual(place.story, ["begun 1", "a for now of x", "delete-reaction"]);
+});
+
+Deno.test("courier: what a run has read before it was delivered, and reports after that, is not delivered again", async () => {
+  const place = new Place();
+  place.receivers = [place.receiver("a")];
+  const event = await place.due(7, 0, "exit");
+  place.courier.deliver(place.sender, [event]);
+  await place.courier.idle();
+  place.courier.deliver(place.sender, [event]);
+  await place.courier.idle();
+  assert.deepEqual(place.story, ["begun 1", "a for exit of x", "delete-reaction"]);
+  assert.equal(place.exits.length, 1);
+});
+
+Deno.test("courier: a source that is given another record while an event is delivered owes nothing to either", async () => {
+  const place = new Place();
+  const gate = Promise.withResolvers<Received>();
+  place.receivers = [place.receiver("a", gate.promise)];
+  const event = await place.due(7);
+  const other = new MemoryState();
+  const sender = { ...place.sender };
+  place.courier.deliver(sender, [event]);
+  await other.commit({ source: "from", changes: [{ kind: "put-reaction", reaction: event.reaction! }] });
+  place.courier.deliver({ ...sender, store: other }, [event]);
+  Object.assign(sender, { store: other });
+  gate.resolve({ kind: "ran" });
+  await place.courier.idle();
+  assert.deepEqual([await place.left(), (await other.load("from")).reactions], [[], []]);
+  assert.equal(place.story.filter((line) => line.startsWith("a for")).length, 2);
+});
+
+Deno.test("courier: a receiver that ends the agent ends it after the others, and when the event is settled", async () => {
+  const place = new Place();
+  place.receivers = [place.receiver("a", { kind: "ran", exits: true }), place.receiver("b")];
+  place.courier.deliver(place.sender, [await place.due(7)]);
+  await place.courier.idle();
+  assert.deepEqual(place.story, ["begun 1", "a for now of x", "b for now of x", "delete-reaction"]);
+  assert.deepEqual(place.exits, ["a command of a asked for it"]);
 });
 
 Deno.test("courier: an agent that stops owes the event to the next start, begun or not", async () => {

@@ -1,4 +1,5 @@
 import { SourceRunner } from "../../src/agent/source.ts";
+import type { SourceSettings } from "../../src/agent/source_settings.ts";
 import { Courier, type Receiver } from "../../src/agent/courier.ts";
 import { MemoryState } from "../../src/agent/memory_state.ts";
 import { PauseWatch } from "../../src/agent/pause_watch.ts";
@@ -48,6 +49,7 @@ export class FakeSource {
     count: () => {},
   });
   readonly runner: SourceRunner;
+  readonly #settings: SourceSettings;
   readonly context;
 
   constructor(settings: object = {}, store: StateStore = new MemoryState()) {
@@ -70,7 +72,7 @@ export class FakeSource {
       print: () => {},
       isReceived: (event: string) => this.receivers[event] !== undefined,
     };
-    this.runner = new SourceRunner({
+    this.#settings = {
       context: this.context,
       trust: { keys: [publicKey] },
       http: {
@@ -87,7 +89,13 @@ export class FakeSource {
       courier: this.courier,
       exit: (why) => this.exits.push(why),
       startedAt: this.clock.now(),
-    });
+    };
+    this.runner = new SourceRunner(this.#settings);
+  }
+
+  /** As a reload does. */
+  reconfigure(more: Partial<SourceSettings> = {}): void {
+    this.runner.reconfigure({ ...this.#settings, ...more });
   }
 
   /** The scripts that were run, in order. */

@@ -63,7 +63,7 @@ Deno.test("queue: a hundred of those that stand for themselves may wait, no more
   const first = submit("token", "a");
   const waiting = Array.from({ length: 100 }, (_, i) => submit("single", String(i)));
   assert.deepEqual(await submit("single", "one too many"), notRun("full"));
-  queue.close();
+  queue.close("stopping");
   assert.deepEqual(await Promise.all(waiting), waiting.map(() => notRun("stopping")));
   await end("a");
   assert.deepEqual(await first, ran("a"));
@@ -73,7 +73,7 @@ Deno.test("queue: once closed what runs may end, nothing begins", async () => {
   const { begun, queue, submit, end } = harness();
   const running = submit("token", "a");
   const waiting = submit("interval", "b");
-  queue.close();
+  queue.close("stopping");
   assert.deepEqual(await waiting, notRun("stopping"));
   assert.deepEqual(await submit("token", "c"), notRun("stopping"));
   await end("a");

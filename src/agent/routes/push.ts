@@ -40,6 +40,7 @@ export function pushRoute(means: RouteMeans): (context: Context<Connection>) => 
       ...(filter.regexp !== undefined && { filter: filter.regexp }),
     });
     if (ran.ran && ran.value.kind === "refused") return request.refuse(problemsText(ran.value.problems));
+    if (!ran.ran && ran.why === "gone") return request.refuse(notRunText(ran.why));
     return answerTo(ran, mode);
   };
 }

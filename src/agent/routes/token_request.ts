@@ -49,15 +49,10 @@ export class TokenRequest {
 
   /** The token, or the answer that turns the request away. */
   async take(): Promise<TakenToken | Response> {
-    const { config, runners } = this.means.live();
-    const runner = runners.get(this.#name);
-    const source = config.sources.get(this.#name);
-    const unfit = runner === undefined || source === undefined
-      ? `there is no source ${quote(this.#name)}`
-      : this.rule.unfit(source);
+    const before = this.#find();
     using body = new Body(this.means.budget, this.#address);
     const { limit, accepts } = this.rule;
-    switch (await body.read(this.context.req.raw, limit, unfit === undefined ? "keep" : "drop")) {
+    switch (await body.read(this.context.req.raw, limit, "unfit" in before ? "drop" : "keep")) {
       case "whole":
         break;
       case "too-large":
@@ -67,9 +62,22 @@ export class TokenRequest {
       case "broken":
         return answer(400, { err: "the token broke off" });
     }
-    if (unfit !== undefined || runner === undefined || source === undefined) return this.refuse(unfit ?? "");
+    if ("unfit" in before) return this.refuse(before.unfit);
+    // The configuration may have been read anew while it was sent.
+    const found = this.#find();
+    if ("unfit" in found) return this.refuse(found.unfit);
+    const { source, runner } = found;
     const verified = await runner.verify(body.text(), accepts);
     return verified.ok ? { token: verified.value, source, runner } : this.refuse(problemsText(verified.problems));
+  }
+
+  #find(): Omit<TakenToken, "token"> | { readonly unfit: string } {
+    const { config, runners } = this.means.live();
+    const runner = runners.get(this.#name);
+    const source = config.sources.get(this.#name);
+    if (runner === undefined || source === undefined) return { unfit: `there is no source ${quote(this.#name)}` };
+    const unfit = this.rule.unfit(source);
+    return unfit === undefined ? { source, runner } : { unfit };
   }
 
   /** The one answer to everybody who gets nothing here; `why` is for the log. */
