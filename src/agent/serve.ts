@@ -23,7 +23,7 @@ export interface ServeOptions extends Pick<RouteMeans, "host" | "log" | "metrics
 }
 
 /** All that is answered, but what is said to paths that nobody knows; any other method of a path is such a path. The first that fits counts. */
-const ROUTES: readonly {
+export const ROUTES: readonly {
   /** For the metrics. */
   readonly name: string;
   /** Nothing: every method. */

@@ -8,6 +8,8 @@ type Node = Group | Names | Leaf | AliasNode;
 export interface Group {
   readonly kind: "group";
   readonly entries: ReadonlyMap<string, Node>;
+  /** What it is for; sections say nothing of themselves. */
+  readonly doc?: string;
 }
 
 /** Any number of groups of one form under names of the user's. */
@@ -67,7 +69,11 @@ function groupOf(schema: { readonly entries: Readonly<Record<string, v.GenericSc
 
 function nodeOf(schema: v.GenericSchema): Node {
   const inner = withoutOptional(schema);
-  if ("entries" in inner) return groupOf(inner as unknown as { readonly entries: Record<string, v.GenericSchema> });
+  if ("entries" in inner) {
+    const doc = keyInfo(schema)?.doc;
+    const group = groupOf(inner as unknown as { readonly entries: Record<string, v.GenericSchema> });
+    return doc === undefined ? group : { ...group, doc };
+  }
   return {
     kind: "leaf",
     schema: inner,

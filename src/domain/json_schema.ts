@@ -65,7 +65,12 @@ function groupSchema(group: Group, path: readonly string[]): JsonObject {
     const value: JsonObject = child.unit === "seconds" ? { type: "number", minimum: 0, maximum: 1e9 } : schema;
     return [name, { ...value, description: otherSpelling(child.path) }];
   });
-  return { type: "object", properties: Object.fromEntries(properties), additionalProperties: false };
+  return {
+    ...(group.doc !== undefined && { description: group.doc }),
+    type: "object",
+    properties: Object.fromEntries(properties),
+    additionalProperties: false,
+  };
 }
 
 function otherSpelling(path: readonly string[]): string {
