@@ -8,6 +8,10 @@ import { fail, root, step } from "./steps.ts";
 if (Deno.build.os !== "linux" || Deno.uid() !== 0) fail("test-image needs root on Linux: nothing was tested");
 const path = (name: string) => decodeURIComponent(new URL(name, root).pathname);
 
+if (!await Deno.stat(path("dist/rootfs/usr/bin/etcha")).then(() => true, () => false)) {
+  fail("there is no dist/rootfs: deno task image makes it");
+}
+
 await step("tutorial", async () => {
   const script = `ip link set lo up 2>/dev/null || busybox ip link set lo up; exec ${path("tests/image/tutorial.sh")}`;
   await run("unshare", ["--net", "--mount", "--pid", "--fork", "--mount-proc", "bash", "-c", script]);

@@ -10,16 +10,14 @@
  *   // init: systemd  systemd is booted after the setup, which installs it
  *   // network: own  the pattern has a network of its own, with nothing in it
  */
-import { fail, root, step } from "./steps.ts";
+import { debianBase } from "./debian_base.ts";
+import { fail, root } from "./steps.ts";
 
-const mirror = Deno.env.get("ETCHA_DEBIAN_MIRROR") ?? "http://deb.debian.org/debian";
-const suite = Deno.env.get("ETCHA_DEBIAN_SUITE") ?? "bookworm";
-const base = new URL(`dist/${suite}/`, root).pathname;
 /** What in_root.sh exits with for a pattern that can't be tested here. */
 const SKIPPED = 77;
 
 if (Deno.build.os !== "linux" || Deno.uid() !== 0) fail("test-library needs Linux and root");
-await prepareBase();
+const base = await debianBase();
 
 let passed = 0;
 let failed = 0;
@@ -30,21 +28,6 @@ for (const folder of ["tests/lib/real", "patterns/hosts"]) {
 }
 console.log(`\n${passed} passed, ${failed} failed`);
 Deno.exit(failed === 0 && passed > 0 ? 0 : 1);
-
-async function prepareBase(): Promise<void> {
-  const made = `${base}etc/debian_version`;
-  if (await Deno.stat(made).then(() => true, () => false)) return;
-  await Deno.mkdir(base, { recursive: true });
-  await step(`debootstrap ${suite}`, async () => {
-    const args = ["--variant=minbase", suite, base, mirror];
-    const { success } = await new Deno.Command("debootstrap", { args, stdin: "null", stdout: "null" }).output()
-      .catch((error) => fail(`debootstrap: ${error.message}`));
-    if (!success) {
-      await Deno.remove(base, { recursive: true });
-      fail(`debootstrap ${args.join(" ")} has failed`);
-    }
-  });
-}
 
 async function testPattern(path: string): Promise<void> {
   const head = /^(?:\/\/.*\n)*/.exec(await Deno.readTextFile(new URL(path, root)))![0];
