@@ -310,7 +310,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     summary: "Run the agent that keeps this host in shape",
     explanation:
       "Takes up and runs what is stored in run.stateDir, takes pushes on run.listenAddress, and pulls. The first " +
-      "SIGTERM or SIGINT lets what runs come to its end, for at most run.timeoutStop; the second one ends it.",
+      "SIGTERM or SIGINT lets what runs come to its end, for at most run.timeoutStop; the second one ends it. SIGHUP " +
+      "makes it read its configuration anew.",
     example: { line: "etcha -c /etc/etcha.jsonnet run", effect: "for as long as the host is up" },
     args: [],
     flags: [{ short: "o", long: "once", doc: "run everything once, pull too, and end; exit 1 when anything failed" }],
