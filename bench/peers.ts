@@ -1,9 +1,14 @@
 /** Other tools that keep files as they are wanted, from PyPI in an environment of their own. */
 import { type Program, run } from "./measure.ts";
-import type { SettledFile } from "./settled_files.ts";
 
 /** The versions of the sample in README.md. */
 const PACKAGES = ["pyinfra==3.10.0", "ansible-core==2.19.14"];
+
+/** A file with mode 0644. */
+export interface SettledFile {
+  readonly path: string;
+  readonly text: string;
+}
 
 export interface Peer {
   readonly name: string;

@@ -4,7 +4,7 @@
  */
 import { type BenchAgent, startAgent } from "./agent.ts";
 import { type Cost, median, type Program, type Row, run } from "./measure.ts";
-import { installPeers, type Peer } from "./peers.ts";
+import { installPeers, type Peer, type SettledFile } from "./peers.ts";
 import { BEST } from "./program.ts";
 
 const COUNTS = [20, 200, 1000] as const;
@@ -13,11 +13,6 @@ const ROUNDS = 5;
 const PUSHES = 10;
 /** Seconds that all rounds of one program may take: the slow ones get fewer. */
 const PATIENCE = 300;
-
-export interface SettledFile {
-  readonly path: string;
-  readonly text: string;
-}
 
 export async function measureSettledFiles(folder: string, withPeers: boolean): Promise<readonly Row[]> {
   const rows: Row[] = [];
