@@ -2,9 +2,9 @@ import { formatDuration, type Milliseconds } from "../domain/duration.ts";
 import type { RenderedCommand, StateChange } from "../domain/state.ts";
 import type { RunReport } from "../engine/report.ts";
 import type { Answer, Engine, Outcome, Request, Step } from "../engine/requests.ts";
-import { HostError, type ProcessResult } from "../host/host.ts";
+import { HostError } from "../host/host.ts";
 import { findShell } from "./invocation.ts";
-import { runScript, type ScriptMeans } from "./run_script.ts";
+import { runScript, type ScriptMeans, type ScriptResult } from "./run_script.ts";
 
 /** Bytes of one command's output that are kept. */
 const OUTPUT_LIMIT = 1024 * 1024;
@@ -138,7 +138,7 @@ async function runRequest(
   return outcomeOf(result, driver, command);
 }
 
-function outcomeOf(result: ProcessResult, driver: Driver, command: RenderedCommand): Outcome {
+function outcomeOf(result: ScriptResult, driver: Driver, command: RenderedCommand): Outcome {
   switch (result.kind) {
     case "exited":
       return result;
@@ -155,12 +155,14 @@ function outcomeOf(result: ProcessResult, driver: Driver, command: RenderedComma
         ? { kind: "interrupted", reason: "etcha is stopping", output: result.output }
         : { kind: "cancelled", reason: `was killed: ${reasonOf(driver.cancel)}`, output: result.output };
     case "not-started":
-      return { kind: "broken", reason: `could not be started: ${reasonNotStarted(result, command)}`, output: "" };
+      return { kind: "broken", reason: `could not be started: ${shownReason(result, command)}`, output: "" };
+    case "undecided":
+      return { kind: "broken", reason: `could not be done: ${shownReason(result, command)}`, output: "" };
   }
 }
 
-/** Without a shell the first word of the text is the program that is not there. */
-function reasonNotStarted({ reason }: { readonly reason: string }, { sensitive }: RenderedCommand): string {
+/** The first word of a text without a shell is the program that is not there; a resource quotes its path. */
+function shownReason({ reason }: { readonly reason: string }, { sensitive }: RenderedCommand): string {
   return sensitive ? "the reason may quote the command, which is sensitive, and is not shown" : reason;
 }
 

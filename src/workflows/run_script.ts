@@ -21,13 +21,19 @@ export interface ScriptRequest extends Omit<TextRequest, "text"> {
   readonly script: Script;
 }
 
+/** `undecided`: a resource could not find out what is there, so that it is not known whether it is as wanted. */
+export type ScriptResult = ProcessResult | { readonly kind: "undecided"; readonly reason: string };
+
+/** The exit code by which a resource says so; any other one decides. */
+const UNDECIDED = 2;
+
 /** Runs a text, or words, as an exec says. What a resource does in this process is told as if a process had done it. */
 export async function runScript(
   exec: Exec,
   { script, ...request }: ScriptRequest,
   means: ScriptMeans,
   signal: AbortSignal,
-): Promise<ProcessResult> {
+): Promise<ScriptResult> {
   if (typeof script === "string") return await runText(exec, { ...request, text: script }, means, signal);
   const route = routeWords(script, exec, means.self);
   switch (route.kind) {
@@ -38,7 +44,9 @@ export async function runScript(
     case "process": {
       const { sensitive: _, variables, ...limits } = request;
       const env = commandEnvironment(exec, means.environment, variables);
-      return await means.processes.run({ ...limits, ...identityOf(exec), argv: route.argv, env }, signal);
+      const result = await means.processes.run({ ...limits, ...identityOf(exec), argv: route.argv, env }, signal);
+      const isUndecided = route.isResource && result.kind === "exited" && result.code === UNDECIDED;
+      return isUndecided ? { kind: "undecided", reason: result.output.trim() } : result;
     }
   }
 }
@@ -49,14 +57,13 @@ async function runInProcess(
   { stdin, timeout, outputLimit }: Pick<ScriptRequest, "stdin" | "timeout" | "outputLimit">,
   means: ScriptMeans,
   signal: AbortSignal,
-): Promise<ProcessResult> {
+): Promise<ScriptResult> {
   await using limit = timeout === undefined ? undefined : timeLimit(timeout, means.clock, "timeout");
   const ending = limit === undefined ? signal : AbortSignal.any([signal, limit.signal]);
   const request = { ...(stdin !== undefined && { stdin }), ...(workDir !== undefined && { workDir }) };
   try {
     const { code, output } = await runResource(resource, request, means, ending);
-    // Only an exit code decides, and this one says that there is none: whether it differs could not be found out.
-    if (code === 2) return { kind: "not-started", reason: output };
+    if (code === UNDECIDED) return { kind: "undecided", reason: output };
     return { kind: "exited", code, output: bounded(output, outputLimit) };
   } catch (error) {
     if (!ending.aborted || error !== ending.reason) throw error;

@@ -11,8 +11,8 @@ const OWN_NAME = "etcha";
 export type Route =
   /** In this process. */
   | { readonly kind: "resource"; readonly resource: Resource }
-  /** As the arguments of a process, with the identity that the exec says. */
-  | { readonly kind: "process"; readonly argv: readonly [string, ...string[]] }
+  /** As the arguments of a process, with the identity that the exec says; `isResource`: of this very program. */
+  | { readonly kind: "process"; readonly argv: readonly [string, ...string[]]; readonly isResource?: true }
   /** As a text for the exec's command, or its container, which splits into these words again. */
   | { readonly kind: "text"; readonly text: string };
 
@@ -27,10 +27,9 @@ export function routeWords(words: readonly string[], exec: Exec, self: Self): Ro
   if (!isDirect) return { kind: "text", text: quoteWords(words) };
   const [program = "", ...rest] = words;
   if (program !== OWN_NAME) return { kind: "process", argv: [program, ...rest] };
-  const resource = isSameUser(exec, self) ? parseResource(words) : undefined;
-  return resource?.ok
-    ? { kind: "resource", resource: resource.value }
-    : { kind: "process", argv: [...self.program, ...rest] };
+  const resource = parseResource(words);
+  if (resource?.ok && isSameUser(exec, self)) return { kind: "resource", resource: resource.value };
+  return { kind: "process", argv: [...self.program, ...rest], ...(resource?.ok && { isResource: true }) };
 }
 
 /** `sudo` changes nothing for root. That a named user is the same one is not looked up. */
