@@ -91,7 +91,7 @@ Deno.test("a run that fails is exit code 1 with -o, and stays in status and hist
 Deno.test("status and history know no source that is nowhere, and need no agent", async () => {
   await using here = await host();
   const unknown = await here.etcha("status", "cor");
-  equal(unknown.code, 1);
+  equal(unknown.code, 2);
   match(unknown.stderr, /"cor".*\n {2}hint: did you mean "core"\?/);
   equal((await here.etcha("history", "nope")).code, 1);
   deepEqual(here.folder.list(), [], "looking left something behind");
