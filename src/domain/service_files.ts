@@ -40,7 +40,8 @@ ConditionPathExists=${config}
 [Service]
 Type=exec
 ExecStart=${command}
-ExecReload=/bin/kill -HUP $MAINPID
+# A plain system has no program kill.
+ExecReload=/bin/sh -c "kill -HUP $MAINPID"
 User=${user}
 StateDirectory=${SERVICE}
 StateDirectoryMode=0700

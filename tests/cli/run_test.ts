@@ -93,7 +93,7 @@ Deno.test("status and history know no source that is nowhere, and need no agent"
   const unknown = await here.etcha("status", "cor");
   equal(unknown.code, 2);
   match(unknown.stderr, /"cor".*\n {2}hint: did you mean "core"\?/);
-  equal((await here.etcha("history", "nope")).code, 1);
+  equal((await here.etcha("history", "nope")).code, 2);
   deepEqual(here.folder.list(), [], "looking left something behind");
 });
 
