@@ -168,7 +168,11 @@ Deno.test("a webhook runs its sources with the request in their environment unti
       "m",
       await token([
         tell("m"),
-        answers("type", "echo application/json", "etcha:webhookContentType"),
+        answers(
+          "type",
+          '[ "$ETCHA_WEBHOOK_METHOD" = PUT ] && echo application/json || printf "a/b;\\nX-Evil: 1"',
+          "etcha:webhookContentType",
+        ),
         answers("body", `printf '{"got":"%s"}' "$ETCHA_WEBHOOK_QUERY"`, "etcha:webhookBody"),
       ]),
     );
@@ -197,6 +201,8 @@ Deno.test("a webhook runs its sources with the request in their environment unti
       "ETCHA_WEBHOOK_QUERY=x=$(touch%20pwned)&y='%3B`z`",
     ];
     deepEqual(notes(), [...told("a"), ...told("m")]);
+    // What is no media type goes into no header.
+    equal((await send(agent, "POST", "/hook")).headers["content-type"], "text/plain; charset=utf-8");
     equal(readText(`${cwd}/pwned`), "");
 
     // One that runs and yields nothing is answered as one that nobody knows, and is no refusal.

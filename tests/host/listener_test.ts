@@ -55,6 +55,26 @@ Deno.test("bodies stream both ways", async () => {
   assert.equal(received, size);
 });
 
+Deno.test("methods that are written unlike the standard ones do no harm", async () => {
+  await using server = await opened((request) => Promise.resolve(new Response(`[${request.method}]`)));
+  for (
+    const [method, answer] of [["get", "[GET]"], ["Head", ""], ["puT", "[PUT]"], ["mine", "[mine]"], ["trace", "not"]]
+  ) {
+    const { hostname, port } = { hostname: "127.0.0.1", port: server.port };
+    using connection = await Deno.connectTls({
+      hostname,
+      port,
+      caCerts: [certificate.cert],
+      unsafelyDisableHostnameVerification: true,
+    });
+    await connection.write(new TextEncoder().encode(`${method} / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`));
+    const text = await new Response(connection.readable).text();
+    assert.match(text, /^HTTP\/1.1 (200|404) /, method);
+    assert.ok(text.split("\r\n\r\n")[1]!.startsWith(answer!), text);
+  }
+  assert.deepEqual(server.errors, []);
+});
+
 Deno.test("an error of the handler is a bare 500 and told to the owner", async () => {
   await using server = await opened(() => Promise.reject(new Error("secret detail")));
   const answer = await server.fetch("/");

@@ -104,5 +104,5 @@ function canonical(name: string): string {
 
 /** RFC 9110, 8.3.1: nothing else may go into a header. */
 function isMediaType(text: string): boolean {
-  return /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(\s*;\s*[\x20-\x7e]*)?$/.test(text);
+  return /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+([ \t]*;[\t\x20-\x7e]*)?$/.test(text);
 }

@@ -17,6 +17,8 @@ const SWEEP = { shortest: 20, longest: 1000 } as const;
 
 /** Methods of which no request can be made (Fetch, 2.2.1), and which nothing here is asked by. */
 const UNSPEAKABLE: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
+const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
+const STANDARD: ReadonlySet<string> = new Set([...BODILESS, "DELETE", "OPTIONS", "POST", "PUT"]);
 /** Milliseconds that a server may take to end connections that wait, and itself when it has no clients. */
 const FINISH = 1000;
 
@@ -169,12 +171,15 @@ class Front implements Listener {
   }
 
   async #handle(request: Request, connection: Connection, completed: Promise<void>): Promise<Response> {
-    const { method, headers, url } = request;
-    if (UNSPEAKABLE.has(method)) {
+    const { headers, url } = request;
+    // As the standard would have them in a request (Fetch, 2.2.1), which it is only when they are written like that.
+    const upper = request.method.toUpperCase();
+    const method = STANDARD.has(upper) ? upper : request.method;
+    if (UNSPEAKABLE.has(upper)) {
       return new Response("not found\n", { status: 404, headers: { "content-type": "text/plain; charset=UTF-8" } });
     }
     const { requestTimeout } = this.#options.limits;
-    const body = request.body === null
+    const body = request.body === null || BODILESS.has(method)
       ? undefined
       : new TimedBody(request.body, requestTimeout, () => connection.close());
     // The runtime's own signal is aborted after an answer, too; this one tells only of clients that are gone.
