@@ -65,7 +65,7 @@ export async function runWanted(context: RunContext, request: RunRequest): Promi
     if (source.checkOnly) log.planned(report);
     // Nothing is saved, but the same token need not be looked at again.
     if (source.checkOnly) request.accepted(wanted);
-    return { kind: "done", report, due };
+    return { kind: "done", report: { ...report, events: forCaller(report.events, planned.nextKey) }, due };
   } catch (error) {
     if (error instanceof HostError) return { kind: "failed", problems: [unrecorded(source.name, error)], due: [] };
     if (bound.signal.aborted || context.kill.aborted) {
@@ -105,8 +105,17 @@ export function guard(
  */
 export function isFired(context: Pick<RunContext, "isReceived">, trigger: Trigger, event: string): boolean {
   if (event === "stdout" || event === "stderr" || event === "exit") return true;
-  if (trigger === "webhook" && (event === "webhookBody" || event === "webhookContentType")) return true;
+  if (trigger === "webhook" && isAnswer(event)) return true;
   return trigger !== "event" && context.isReceived(event);
+}
+
+function isAnswer(event: string): boolean {
+  return event === "webhookBody" || event === "webhookContentType";
+}
+
+/** What a killed run would have answered is for nobody else; `nextKey` is the first number that this run has given. */
+function forCaller(events: readonly DueEvent[], nextKey: number): readonly DueEvent[] {
+  return events.filter(({ name, reaction }) => !isAnswer(name) || reaction.id >= nextKey);
 }
 
 /** The token file first: it is what the next start goes by. Then, in one transaction, everything that follows from it. */

@@ -234,3 +234,18 @@ Deno.test("source: a run may take timeoutPush after a push, timeoutPull otherwis
     assert.equal(end, begin + time);
   }
 });
+
+Deno.test("source: what a run that was killed would have answered a webhook is not answered to another one", async () => {
+  const source = new FakeSource();
+  await source.push(await source.token([always("a", { onChange: ["etcha:webhookBody"] })]));
+  const { store } = source.context;
+  const { nextKey, entries } = await store.load("web");
+  const action = { do: "event", name: "webhookBody", commandId: "a", output: "of another" } as const;
+  const reaction = { id: nextKey, action, causeKey: entries[0]!.key, causeId: "a", interruptions: 0 };
+  await store.commit({ source: "web", changes: [{ kind: "put-reaction", reaction }], nextKey: nextKey + 1 });
+  source.script = () => exited(0, "own");
+  const ran = await source.runner.trigger({ trigger: "webhook", variables: {}, address: "" });
+  assert.ok(ran.ran && ran.value.kind === "done");
+  assert.deepEqual(ran.value.report.events.map(({ output }) => output), ["own"]);
+  assert.deepEqual((await store.load("web")).reactions, []);
+});
