@@ -50,7 +50,7 @@ export function libraryPage(files: readonly LibraryFile[]): string {
     ...functions.map(section),
     "## native\n",
     ...native.map((file) => `${file.about.map(block).join("\n\n")}\n`),
-    "Each function is documented in [lib/etcha/native.libsonnet](../lib/etcha/native.libsonnet).\n",
+    "Each function is described in [native functions](reference/natives.md).\n",
     "## What they are made of\n",
     "For functions of your own:\n",
     ...parts.map(section),

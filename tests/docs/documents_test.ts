@@ -9,6 +9,7 @@ const ROOT = new URL("../../", import.meta.url);
 /** Blocks of a page that can't be run here; why is in a comment above each. */
 const SKIPPED: Readonly<Record<string, number>> = {
   "README.md": 2,
+  "docs/install.md": 4,
   "docs/monitoring/README.md": 1,
   "docs/shell.md": 1,
 };
@@ -59,6 +60,15 @@ for (const page of pages) {
 Deno.test("the pages have something to try", () => {
   ok(tried > 0);
   equal(Object.keys(SKIPPED).filter((page) => !pages.includes(page)).length, 0);
+});
+
+Deno.test("the site has every page of docs in its sidebar, but notes on decisions", async () => {
+  const config = await Deno.readTextFile(new URL("site/.vitepress/config.ts", ROOT));
+  const sidebar = config.slice(config.indexOf("sidebar:"));
+  const links = [...sidebar.matchAll(/link: "\/([^"]*)"/g)].map(([, link]) => link!);
+  const expected = pages.filter((page) => page.startsWith("docs/") && !page.startsWith("docs/decisions/"))
+    .map((page) => page.slice("docs/".length).replace(/README\.md$/, "").replace(/\.md$/, ""));
+  deepEqual(links.toSorted(), expected.toSorted());
 });
 
 Deno.test("a link to nowhere is found", () => {
