@@ -166,6 +166,8 @@ async function packageConfig(target: Target, executable: string) {
       // The libraries of glibc come with it, for there is none: what else brings its loader can't stand beside it.
       apk: { conflicts: ["gcompat"] },
     },
+    // There an upgrade is none of the others.
+    apk: { scripts: { postupgrade: `${scripts}/postinstall.sh` } },
     deb: { compression: "zstd" },
     rpm: { compression: "zstd", group: "System" },
   };

@@ -64,7 +64,8 @@ step upgrade
 dpkg -i /packages/new.deb >/dev/null
 expect '^ii .* 0\.1\.1 ' dpkg -l etcha
 expect 'No changes' etcha push base
-kill -TERM $agent && wait $agent || die "the agent did not end well"
+kill -TERM $agent
+wait $agent || die "the agent did not end well"
 start
 expect 'No changes' etcha push base
 expect 'push .*base|base .*push' etcha -c agents/127.0.0.1.jsonnet history
