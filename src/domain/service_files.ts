@@ -143,8 +143,10 @@ directory=${STATE_DIR}
 pidfile="/run/\${RC_SVCNAME}.pid"
 output_log=/var/log/${SERVICE}.log
 error_log=/var/log/${SERVICE}.log
+# One that ends at once, ten times, has a wrong configuration.
 respawn_delay=5
-respawn_max=0
+respawn_max=10
+respawn_period=120
 # A command that runs may come to its end (run.timeoutStop).
 retry="TERM/${STOP_SECONDS}/KILL/5"
 

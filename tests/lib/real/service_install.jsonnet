@@ -25,11 +25,12 @@ local config = {
       timeout: '120s',
       change: |||
         wait_for() { for _ in $(seq 300); do if "$@"; then return; fi; sleep 0.1; done; journalctl -u etcha; exit 1; }
+        refuses() { if "$@"; then exit 1; fi; }
         answers() { etcha -c /etc/etcha/etcha.jsonnet health > /dev/null; }
         is_private() { test "$(stat -c '%%a %%U' /var/lib/etcha)" = "700 $1"; }
 
         etcha service install
-        ! systemctl is-active -q etcha
+        refuses systemctl is-active -q etcha
         cat > /etc/etcha/etcha.jsonnet << 'END'
         %(config)s
         END
@@ -60,7 +61,7 @@ local config = {
         answers
 
         etcha service uninstall
-        ! etcha service status
+        refuses etcha service status
         test -e /var/lib/etcha/made
         rm -r /etc/systemd/system/etcha.service.d
       ||| % { config: std.manifestJsonEx(config, '  ') },

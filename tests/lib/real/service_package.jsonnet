@@ -17,13 +17,14 @@ local config = {
       timeout: '120s',
       change: |||
         wait_for() { for _ in $(seq 300); do if "$@"; then return; fi; sleep 0.1; done; exit 1; }
+        refuses() { if "$@"; then exit 1; fi; }
         answers() { etcha -c /etc/etcha/etcha.jsonnet health > /dev/null; }
         pid() { systemctl show -P MainPID etcha; }
 
         dpkg -i /run/test/checkout/dist/release/*_amd64.deb > /dev/null
         etcha service status || true
         systemctl start etcha
-        ! systemctl is-active -q etcha
+        refuses systemctl is-active -q etcha
         cat > /etc/etcha/etcha.jsonnet << 'END'
         %(config)s
         END
@@ -43,7 +44,7 @@ local config = {
         test "$(cat /srv/made)" = made
 
         dpkg -r etcha > /dev/null
-        ! systemctl is-active -q etcha
+        refuses systemctl is-active -q etcha
         test -e /var/lib/etcha/state.db
         dpkg -P etcha > /dev/null
         rm -r /srv/made /tmp/new /tmp/new.deb
