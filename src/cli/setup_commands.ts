@@ -28,7 +28,7 @@ export const HEALTH = row<Health>({
 });
 
 /** A name as DNS and /etc/hosts have them, or an address. */
-const HOST = /^([a-z0-9][a-z0-9._-]{0,252}|[0-9a-f:.]*:[0-9a-f:.]+)$/i;
+const HOST = /^([a-z0-9][a-z0-9._-]{0,252}|[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*)$/i;
 
 /** All that a first push needs. */
 export const QUICKSTART = row<Quickstart>({

@@ -169,3 +169,12 @@ Deno.test("help fits 80 columns, shows an example and every flag with a long nam
   }
   truthy(root.split("\n").every((line) => line.length <= 80), root);
 });
+
+Deno.test("quickstart takes a name or an address, the port apart", () => {
+  for (const host of ["web1", "web1.example.com", "10.0.0.7", "fd00::7", "::1", "::ffff:10.0.0.7"]) {
+    deepEqual(taskOf("quickstart", host).task.invocation, { command: "quickstart", host, port: 4000, output: "text" });
+  }
+  for (const host of ["10.0.0.7:4000", "web1:4000", "[fd00::7]", "root@web1"]) {
+    truthy(refusal("quickstart", host).text.includes("without a port or brackets"), host);
+  }
+});

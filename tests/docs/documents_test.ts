@@ -11,7 +11,6 @@ const SKIPPED: Readonly<Record<string, number>> = {
   "README.md": 2,
   "docs/install.md": 4,
   "docs/monitoring/README.md": 1,
-  "docs/shell.md": 1,
 };
 
 /** Programs of other people that pages use. */
