@@ -14,8 +14,8 @@ import { type Context, failed, misused, type Outcome } from "./subcommand.ts";
 export interface Service {
   readonly command: "service";
   readonly action: "install" | "uninstall" | "status";
-  readonly config: string;
-  readonly user: string;
+  readonly config?: string;
+  readonly user?: string;
   readonly root: string;
   readonly init?: InitSystem;
   /** `shown`: say what would be done. */

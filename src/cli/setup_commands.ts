@@ -63,35 +63,43 @@ export const SERVICE_ROW = row<Service>({
   example: { line: "etcha service install --dry-run", effect: "what would be written" },
   args: [{ name: "ACTION", doc: "what to do", need: "required", choices: ACTIONS }],
   flags: [
-    { long: "config", value: "PATH", completes: "files", doc: `configuration of the agent (default: ${CONFIG_PATH})` },
+    {
+      long: "config",
+      value: "PATH",
+      completes: "files",
+      doc: `configuration of the agent (default: as before, else ${CONFIG_PATH})`,
+    },
     { long: "dry-run", doc: "only say what would be done, with the texts" },
     { long: "init", value: "NAME", choices: INIT_SYSTEMS, doc: "init system (default: the one that runs)" },
     JSON_FLAG,
     { long: "root", value: "DIR", completes: "folders", doc: "write below DIR, for another machine; start nothing" },
-    { long: "user", value: "USER", doc: "who runs the agent (default: root); others get a closed sandbox" },
+    {
+      long: "user",
+      value: "USER",
+      doc: "who runs the agent (default: as before, else root); others get a closed sandbox",
+    },
   ],
   parse: parseService,
   load: async () => (await import("./service.ts")).service,
 });
 
 function parseService({ words: [action], has, value }: Given): Result<Service> {
-  const config = value("config") ?? CONFIG_PATH;
-  const user = value("user") ?? "root";
+  const [config, user] = [value("config"), value("user")];
   const root = (value("root") ?? "").replace(/\/+$/, "");
   const init = INIT_SYSTEMS.find((name) => name === value("init"));
   // Neither the unit nor the script could hold them.
-  if (!/^\/[^\s"'\\]+$/.test(config)) {
+  if (config !== undefined && !/^\/[^\s"'\\]+$/.test(config)) {
     return bad(usage("--config: expected an absolute path without blanks and quotes"));
   }
-  if (!USER.test(user)) return bad(usage("--user: expected the name or number of a user"));
+  if (user !== undefined && !USER.test(user)) return bad(usage("--user: expected the name or number of a user"));
   return ok({
     command: "service",
     action: ACTIONS.find((name) => name === action) ?? "status",
-    config,
-    user,
     root,
     plan: has("dry-run") ? "shown" : "done",
     output: outputOf({ has }),
+    ...(config !== undefined && { config }),
+    ...(user !== undefined && { user }),
     ...(init !== undefined && { init }),
   });
 }

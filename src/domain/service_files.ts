@@ -24,6 +24,13 @@ export function serviceText(init: InitSystem, settings: ServiceSettings): string
   return init === "systemd" ? systemdUnit(settings) : openrcScript(settings);
 }
 
+/** What the text of a service says of itself, as far as it is one of the above; a program is always the one that asks. */
+export function settingsIn(text: string): Partial<Pick<ServiceSettings, "config" | "user">> {
+  const user = /^(?:User|command_user)=(\S+)$/m.exec(text)?.[1];
+  const config = /[ ']-c (\S+) run'?$/m.exec(text)?.[1];
+  return { ...(user !== undefined && { user }), ...(config !== undefined && { config }) };
+}
+
 /** Seconds beyond the default of run.timeoutStop, after which the init system kills what is left. */
 const STOP_SECONDS = 75;
 

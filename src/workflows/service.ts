@@ -1,12 +1,14 @@
 import { dirname } from "node:path/posix";
 import { bad, ok, type Problem, type Result } from "../domain/problem.ts";
 import {
+  CONFIG_PATH,
   EXAMPLE_CONFIG,
   type InitSystem,
   SERVICE,
   SERVICE_PATHS,
   type ServiceSettings,
   serviceText,
+  settingsIn,
   STATE_DIR,
 } from "../domain/service_files.ts";
 import { type Accounts, type Files, HostError, type Processes, type ProcessResult } from "../host/host.ts";
@@ -21,8 +23,8 @@ export interface ServiceMeans {
   readonly cancel: AbortSignal;
 }
 
-export interface ServiceRequest extends Omit<ServiceSettings, "program"> {
-  readonly program: readonly string[];
+/** Without `config` and `user`, those of the service that is there already. */
+export interface ServiceRequest extends Pick<ServiceSettings, "program">, Partial<Omit<ServiceSettings, "program">> {
   /** Without it, the one that runs here. */
   readonly init?: InitSystem;
   /** Below which everything lies: then it is the tree of another machine, and nothing is started. "" for this one. */
@@ -68,6 +70,8 @@ export interface ServiceState {
   readonly active: boolean | null;
 }
 
+type Settled = ServiceRequest & ServiceSettings;
+
 /** Where packages put the unit. */
 const PACKAGED = ["/usr/lib/systemd/system/etcha.service", "/lib/systemd/system/etcha.service"];
 const MODES: Readonly<Record<InitSystem, number>> = { systemd: 0o644, openrc: 0o755 };
@@ -80,10 +84,11 @@ const ROOT: Owner = { uid: 0, gid: 0 };
  * machine, its start. What a person has changed is kept, with what would have been written beside it as `.new`. Problems
  * `service-no-init`, `service-unknown-user`, `service-failed`.
  */
-export function planInstall(request: ServiceRequest, means: ServiceMeans): Promise<Result<ServicePlan>> {
+export function planInstall(given: ServiceRequest, means: ServiceMeans): Promise<Result<ServicePlan>> {
   return attempting<ServicePlan>("install the service", async () => {
-    const init = await findInit(request, means);
+    const init = await findInit(given, means);
     if (!init.ok) return init;
+    const request = await settled(init.value.name, given, means);
     const owner = await ownerOf(request, means);
     if (!owner.ok) return owner;
     const file = await planFile(init.value.name, request, means);
@@ -120,10 +125,11 @@ export function planInstall(request: ServiceRequest, means: ServiceMeans): Promi
 }
 
 /** What takes the service away again. Its state, its configuration and what a person has changed stay. */
-export function planUninstall(request: ServiceRequest, means: ServiceMeans): Promise<Result<ServicePlan>> {
+export function planUninstall(given: ServiceRequest, means: ServiceMeans): Promise<Result<ServicePlan>> {
   return attempting<ServicePlan>("uninstall the service", async () => {
-    const init = await findInit(request, means);
+    const init = await findInit(given, means);
     if (!init.ok) return init;
+    const request = await settled(init.value.name, given, means);
     const path = SERVICE_PATHS[init.value.name];
     const found = await readIfThere(path, request, means);
     if (found === undefined) return ok({ deeds: [], differences: [], notes: [`there is no ${path}`] });
@@ -143,10 +149,11 @@ export function planUninstall(request: ServiceRequest, means: ServiceMeans): Pro
 }
 
 /** How it is with the service. */
-export function serviceState(request: ServiceRequest, means: ServiceMeans): Promise<Result<ServiceState>> {
+export function serviceState(given: ServiceRequest, means: ServiceMeans): Promise<Result<ServiceState>> {
   return attempting("look at the service", async () => {
-    const init = await findInit(request, means);
+    const init = await findInit(given, means);
     if (!init.ok) return init;
+    const request = await settled(init.value.name, given, means);
     const { name, isLive } = init.value;
     const wanted = await stamped(serviceText(name, request), "#");
     const { path, text } = await findFile(name, request, means);
@@ -203,7 +210,7 @@ function own(owner: Owner, { root }: ServiceRequest): Partial<Owner> {
   return root === "" || owner.uid !== 0 ? owner : {};
 }
 
-async function planFile(init: InitSystem, request: ServiceRequest, means: ServiceMeans) {
+async function planFile(init: InitSystem, request: Settled, means: ServiceMeans) {
   const text = await stamped(serviceText(init, request), "#");
   const { path, text: found } = await findFile(init, request, means);
   const write = (path: string): Deed => ({ kind: "write", path, text, mode: MODES[init], owner: ROOT });
@@ -218,6 +225,12 @@ async function planFile(init: InitSystem, request: ServiceRequest, means: Servic
     deeds: [keep("changed by a person"), write(`${path}.new`)],
     differences: difference === undefined ? [] : [difference],
   };
+}
+
+/** An upgrade that says nothing of them must not make another user's service one of root. */
+async function settled(init: InitSystem, request: ServiceRequest, means: ServiceMeans): Promise<Settled> {
+  const { text } = await findFile(init, request, means);
+  return { user: "root", config: CONFIG_PATH, ...settingsIn(text ?? ""), ...request };
 }
 
 /** The file of the service that counts here. */
@@ -256,7 +269,7 @@ async function findInit(request: ServiceRequest, means: ServiceMeans): Promise<R
   });
 }
 
-async function ownerOf({ user, root }: ServiceRequest, { accounts }: ServiceMeans): Promise<Result<Owner>> {
+async function ownerOf({ user, root }: Settled, { accounts }: ServiceMeans): Promise<Result<Owner>> {
   if (user === "root" || user === "0") return ok(ROOT);
   const uid = await accounts.userId(user);
   const gid = await accounts.groupId(user);

@@ -13,7 +13,7 @@ import { OF_NO_PROCESS } from "../fakes/no_process.ts";
 
 const UNIT = "/etc/systemd/system/etcha.service";
 const CONFIG = "/etc/etcha/etcha.jsonnet";
-const REQUEST: ServiceRequest = { program: ["/usr/bin/etcha"], config: CONFIG, user: "root", root: "" };
+const REQUEST: ServiceRequest = { program: ["/usr/bin/etcha"], root: "" };
 const SYSTEMD = { "/run/systemd/system/here": "" };
 const OPENRC = { "/run/openrc/softlevel": "default" };
 
@@ -116,6 +116,27 @@ Deno.test("what another version or other flags wrote is renewed; what a person c
     "keep /var/lib/etcha",
   ]);
   equal(await machine.files.readText(UNIT), mine);
+});
+
+Deno.test("installing again without settings keeps those that there are", async () => {
+  for (const here of [SYSTEMD, OPENRC]) {
+    const machine = new Machine(here);
+    const accounts = { ...OF_NO_PROCESS.accounts, userId: () => Promise.resolve(7), groupId: () => Promise.resolve(7) };
+    const means = { ...machine.means, accounts };
+    const request = { ...REQUEST, user: "etcha", config: "/srv/etcha.jsonnet", program: ["/opt/old etcha"] };
+    const first = await planInstall(request, means);
+    truthy(first.ok);
+    await carryOut(first.value, request, means);
+    const second = await planInstall(REQUEST, means);
+    truthy(second.ok);
+    const [file] = second.value.deeds;
+    truthy(file?.kind === "write");
+    match(file.text, /^(User|command_user)=etcha$/m);
+    match(file.text, /\/usr\/bin\/etcha[^]*[ ']-c \/srv\/etcha\.jsonnet run/);
+    await carryOut(second.value, REQUEST, means);
+    const state = await serviceState(REQUEST, means);
+    truthy(state.ok && state.value.file === "current" && state.value.config === "/srv/etcha.jsonnet");
+  }
 });
 
 Deno.test("the unit of a package is used as it is, and one of our own goes before it", async () => {
