@@ -26,7 +26,7 @@ import { runApart } from "./run_apart.ts";
 import { nothingWanted } from "./run_story.ts";
 import type { SourceFigures } from "./source_metrics.ts";
 import type { SourceSettings } from "./source_settings.ts";
-import { loadStored, type Stored } from "./stored.ts";
+import { loadStored } from "./stored.ts";
 import { UsedOnce } from "./used_once.ts";
 import { isToken, type Wanted } from "./wanted.ts";
 
@@ -41,6 +41,7 @@ export interface Push {
 export class SourceRunner implements Receiver {
   readonly #queue = new SourceQueue<RunAnswer>();
   #current: Wanted | undefined;
+  #loading: Promise<unknown> = Promise.resolve();
   /** How often a run has given another one. */
   #acceptances = 0;
   readonly #usedOnce: UsedOnce;
@@ -128,16 +129,15 @@ export class SourceRunner implements Receiver {
    * Takes up what is wanted: the stored token, which is verified again, or the static commands. Resolves with false when
    * the token could not be used; a source without any is fine.
    */
-  async load(): Promise<boolean> {
+  load(): Promise<boolean> {
+    return this.#loading = this.#load();
+  }
+
+  async #load(): Promise<boolean> {
     const { context: { tokenPath, files, store }, commands } = this.#settings;
     const verify = (text: string) => this.verify(text, ["pattern"]);
-    let stored: Stored;
-    let before: number;
-    do {
-      // What a run takes up meanwhile is newer than what was read.
-      before = this.#acceptances;
-      stored = await loadStored(this.name, { commands, tokenPath, files, store, verify });
-    } while (before !== this.#acceptances);
+    const acceptances = () => this.#acceptances;
+    const stored = await loadStored(this.name, { commands, tokenPath, files, store, verify, acceptances });
     this.#current = stored.kind === "wanted" ? stored.wanted : undefined;
     if (stored.kind === "nothing") this.#complaints.say(stored.level, "init", 404, stored.message);
     if (stored.kind !== "unusable") return true;
@@ -193,6 +193,7 @@ export class SourceRunner implements Receiver {
   async trigger(
     { trigger, variables, address, begin }: Triggered,
   ): Promise<Ran<RunAnswer, NotTriggered>> {
+    await this.#loading;
     if (this.#current === undefined) return { ran: false, why: "no-pattern" };
     if (this.#isExpired(this.#current, trigger)) return { ran: false, why: "expired" };
     const turn: Turn = {

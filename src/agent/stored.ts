@@ -15,6 +15,8 @@ interface StoredMeans {
   readonly files: Pick<Files, "readText">;
   readonly store: Pick<StateStore, "load">;
   readonly verify: (text: string) => Promise<Result<VerifiedToken>>;
+  /** How often a run has taken up another one: what is taken up meanwhile is newer than what was read. */
+  readonly acceptances: () => number;
 }
 
 /** What a source finds at its start. `unusable`: there is something, which can't be used now. */
@@ -25,6 +27,14 @@ export type Stored =
 
 /** The stored token, which is verified again; without one the static commands, unless a token had replaced them. */
 export async function loadStored(source: string, means: StoredMeans): Promise<Stored> {
+  for (;;) {
+    const before = means.acceptances();
+    const stored = await readStored(source, means);
+    if (before === means.acceptances()) return stored;
+  }
+}
+
+async function readStored(source: string, means: StoredMeans): Promise<Stored> {
   const { commands, tokenPath, files, store, verify } = means;
   try {
     const text = tokenPath === undefined ? undefined : await readIfThere(files, tokenPath);

@@ -18,12 +18,18 @@ async function busy(source: FakeSource): Promise<{ readonly open: () => void; re
   return { open: gate.resolve, running };
 }
 
+/** Everything that follows without waiting for anything else. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
 Deno.test("source: what waits for its turn while a reload leaves no pattern does not run, and fails nothing else", async () => {
   const source = new FakeSource();
   await source.push(await source.token([always("a")]));
   const { open, running } = await busy(source);
   const waiting = source.runner.run("pull");
   const received = source.runner.receive({}, () => Promise.resolve(true));
+  await turn();
   await source.files.writeAtomic(PATH, "nonsense", { mode: 0o600 });
   await source.runner.load();
   open();
@@ -42,6 +48,7 @@ Deno.test("source: what waits when its source is configured no more is told so, 
   await source.push(token);
   const { open, running } = await busy(source);
   const received = source.runner.receive({}, () => Promise.resolve(true));
+  await turn();
   source.runner.retire();
   assert.deepEqual(await received, { kind: "not-run", why: "it is no longer configured" });
   assert.deepEqual(await source.push(token), { ran: false, why: "gone" });
@@ -58,7 +65,7 @@ Deno.test("source: a token that waits while its key is taken away is refused", a
   const { open, running } = await busy(source);
   const pushed = source.push(await source.token([always("b")]));
   // It has asked the record first.
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await turn();
   source.reconfigure({ trust: { keys: [] } });
   open();
   await running;
@@ -90,4 +97,14 @@ Deno.test("source: the end that a receiver asks for is left to who delivers the 
   assert.deepEqual(source.exits.splice(0), ["a command of web asked for it"]);
   assert.deepEqual(await source.runner.receive({}, () => Promise.resolve(true)), { kind: "ran", exits: true });
   assert.deepEqual(source.exits, []);
+});
+
+Deno.test("source: an event that comes while a reload takes up what is wanted waits for that", async () => {
+  const source = new FakeSource();
+  await source.push(await source.token([always("a")]));
+  source.runner.retire();
+  source.reconfigure();
+  const loaded = source.runner.load();
+  assert.equal((await source.runner.receive({}, () => Promise.resolve(true))).kind, "ran");
+  assert.equal(await loaded, true);
 });
