@@ -12,11 +12,12 @@ export interface FirstStepsView {
 }
 
 export function firstStepsText({ steps, absence, results }: FirstStepsView): string {
-  const { written, kept, commands: [start, push] } = steps;
+  const { written, kept, place, commands: [start, push] } = steps;
+  const how = place === "here" ? "Start it:" : "With etcha installed on that host, start it:";
   const files = [...written.map((path) => `wrote ${path}`), ...kept.map((path) => `kept ${path}`)];
   const next = absence === undefined ? [] : [
     "",
-    `No agent answers yet (${absence}). Start it:`,
+    `No agent answers yet (${absence}). ${how}`,
     "",
     `    ${start}`,
     "",

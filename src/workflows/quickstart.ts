@@ -23,6 +23,8 @@ export interface FirstSteps {
   readonly target: { readonly name: string; readonly text: string; readonly fingerprint: string };
   /** Where the configuration of the laptop lies: an absolute path. */
   readonly config: string;
+  /** Whether the agent belongs on this machine or on another one. */
+  readonly place: "here" | "there";
   /** The command that starts the agent, and the one that pushes. */
   readonly commands: readonly [string, string];
 }
@@ -97,6 +99,7 @@ export async function takeFirstSteps(request: QuickstartRequest, means: Quicksta
       kept,
       target: { name, text: target, fingerprint: agent.value.fingerprint },
       config: resolve(files.cwd, CONFIG),
+      place: isLoopback(request.host) ? "here" : "there",
       commands: [startCommand(agentFile, request.host), `etcha push ${FIRST_SOURCE}`],
     });
   } catch (error) {
