@@ -24,6 +24,15 @@ export async function wantedAttributes(
   return { ok: true, wanted };
 }
 
+/**
+ * What a file that gets new contents keeps of the old one. A new owner, or group, gets none of its bits that give rights of
+ * the owner, as with chown(2): whoever had the file could set them, and the contents are not theirs.
+ */
+export function keptAttributes({ uid, gid, mode }: FileInfo, wanted: FileAttributes): FileAttributes {
+  const isOwnerNew = (wanted.uid ?? uid) !== uid || (wanted.gid ?? gid) !== gid;
+  return { uid, gid, mode: isOwnerNew ? mode & ~0o6000 : mode, ...wanted };
+}
+
 /** What is another than wanted, as `name: [found, wanted]`, in words. */
 export async function differingAttributes(
   wanted: FileAttributes,

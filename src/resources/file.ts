@@ -1,7 +1,13 @@
 import { dirname } from "node:path/posix";
 import { type Contents, type FileResource, fromBase64 } from "../domain/resource.ts";
 import { type FileAttributes, type FileInfo, HostError } from "../host/host.ts";
-import { attributeDetails, differingAttributes, settleAttributes, wantedAttributes } from "./attributes.ts";
+import {
+  attributeDetails,
+  differingAttributes,
+  keptAttributes,
+  settleAttributes,
+  wantedAttributes,
+} from "./attributes.ts";
 import { firstDifference } from "./bytes.ts";
 import type { Scene } from "./means.ts";
 import { done, type Outcome, refused, shown } from "./outcome.ts";
@@ -56,8 +62,7 @@ export async function bringAbout({ path, action, contents, wanted }: WantedFile,
     const detail = await contentsDetail({ path, at, contents, wanted, found, difference }, scene);
     return done([detail, ...attributeDetails(shown(path), attributes, "differs")]);
   }
-  const { uid, gid, mode } = found;
-  await scene.files.writeAtomic(at, contents, { uid, gid, mode, ...wanted });
+  await scene.files.writeAtomic(at, contents, keptAttributes(found, wanted));
   return done([`${shown(path)}: contents written`, ...attributeDetails(shown(path), attributes, "changed")]);
 }
 

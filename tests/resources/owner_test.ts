@@ -42,6 +42,15 @@ Deno.test("owners are set by name and number, before the mode, and of what lies 
     assert.deepEqual(Deno.statSync(`${folder}/a`).uid, 65534);
     assert.deepEqual(Deno.statSync(`${folder}/a`).mode! & 0o7777, 0o6755);
 
+    // A new owner has not set them: contents of root's are no program that anybody's bits let run as root.
+    for (const words of [["file", "change", "-o", "root", "a", "z"], ["copy", "change", "-g", "root", "b", "a"]]) {
+      await Deno.writeTextFile(`${folder}/b`, "b");
+      await Deno.chown(`${folder}/a`, 65534, 65533);
+      await Deno.chmod(`${folder}/a`, 0o6755);
+      assert.equal((await etcha(words, folder))[0], 0);
+      assert.equal(Deno.statSync(`${folder}/a`).mode! & 0o7777, 0o755, words[0]);
+    }
+
     await Deno.mkdir(`${folder}/d/e`, { recursive: true });
     await Deno.writeTextFile(`${folder}/d/e/f`, "");
     await Deno.writeTextFile(`${folder}/precious`, "");
@@ -71,5 +80,12 @@ Deno.test("who may not give a file away is told so, and the file stays as it was
     assert.equal(Deno.readTextFileSync(`${folder}/a`), "old");
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("what looks like an option is no user or group", async () => {
+  for (const name of ["-sfiles", "--service=files", "-s", "--help", "--"]) {
+    assert.equal(await host.accounts.userId(name), undefined, name);
+    assert.equal(await host.accounts.groupId(name), undefined, name);
   }
 });

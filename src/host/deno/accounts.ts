@@ -91,6 +91,8 @@ async function readEntries(database: "passwd" | "group"): Promise<Known["entries
 }
 
 async function getent(database: string, key: string): Promise<readonly string[] | undefined> {
+  // It would take it for an option (`-sfiles`) and name the first user there is; no name begins so (POSIX, 3.429).
+  if (key.startsWith("-")) return undefined;
   try {
     const command = new Deno.Command("getent", {
       args: [database, key],
