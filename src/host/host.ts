@@ -99,8 +99,9 @@ export interface Files {
   makeDir(path: string, options?: { mode?: number }): Promise<void>;
   /** Owner and group, then the mode (the first clears bits of the second), of what is no link: links are refused. */
   setAttributes(path: string, attributes: FileAttributes): Promise<void>;
-  /** What a symbolic link says. */
+  /** What a symbolic link says; and where a path leads when all links in it are followed. */
   readLink(path: string): Promise<string>;
+  realPath(path: string): Promise<string>;
   /** Puts a symbolic link to `target` at `path` in one step, in place of a link or file that may be there. */
   writeLink(path: string, target: string): Promise<void>;
   remove(path: string): Promise<void>;

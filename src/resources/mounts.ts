@@ -1,7 +1,12 @@
 import { type Files, HostError } from "../host/host.ts";
 
 /** Where file systems are mounted at or below a folder, as the kernel tells (proc_pid_mountinfo(5)); none where it does not. */
-export async function mountsBelow(folder: string, files: Pick<Files, "readText">): Promise<readonly string[]> {
+export async function mountsBelow(
+  folder: string,
+  files: Pick<Files, "readText" | "realPath">,
+): Promise<readonly string[]> {
+  // The kernel knows no links on the way to a mount.
+  const real = await files.realPath(folder);
   let table: string;
   try {
     table = await files.readText("/proc/self/mountinfo", 16 * 1024 * 1024);
@@ -10,7 +15,7 @@ export async function mountsBelow(folder: string, files: Pick<Files, "readText">
     throw error;
   }
   return table.split("\n").map((line) => unescaped(line.split(" ")[4] ?? ""))
-    .filter((path) => path === folder || path.startsWith(`${folder}/`));
+    .filter((path) => path === real || path.startsWith(`${real}/`));
 }
 
 /** Blanks and backslashes are written in octal, byte by byte. */

@@ -137,6 +137,13 @@ export class FakeFiles implements Files {
     return data.target;
   }
 
+  async realPath(path: string): Promise<string> {
+    let real = "/";
+    for (const part of this.#key(path).split("/")) real = this.#follow(resolve(real, part));
+    await this.#get(real, "follow the links of");
+    return real;
+  }
+
   async writeLink(path: string, target: string): Promise<void> {
     const key = this.#key(path);
     await this.#get(dirname(key), `make the link ${path}: folder`);

@@ -129,11 +129,15 @@ function pathsConformance(name: string, open: () => Promise<{ files: Files; fold
     await files.writeAtomic(`${folder}/b`, "b");
     assert.equal(await files.readText(`${folder}/a`), "a");
     await files.makeDir(`${folder}/dir`);
+    await files.writeLink(`${folder}/via`, "dir");
+    await files.writeAtomic(`${folder}/dir/c`, "c");
+    assert.equal(await files.realPath(`${folder}/via/c`), `${await files.realPath(folder)}/dir/c`);
+    await assert.rejects(files.realPath(`${folder}/nothing`), matches("not-found", /follow the links/));
     await assert.rejects(files.writeLink(`${folder}/dir`, "a"), matches("other", /make the link/));
     await assert.rejects(files.readLink(`${folder}/a`), matches("other", /read the link/));
     await assert.rejects(files.setAttributes(`${folder}/link`, { mode: 0o600 }), matches("other", /set owner or mode/));
     await files.remove(`${folder}/link`);
-    assert.deepEqual(await files.list(folder), ["a", "b", "dir"]);
+    assert.deepEqual(await files.list(folder), ["a", "b", "dir", "via"]);
   });
 
   Deno.test(`${name}: attributes are set, and those that are not named stay`, async () => {

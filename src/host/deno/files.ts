@@ -48,6 +48,7 @@ export const files: Files = {
   setAttributes: (path, attributes) =>
     hosted(`set owner or mode of ${path}`, () => Promise.resolve().then(() => setAttributes(path, attributes))),
   readLink: (path) => hosted(`read the link ${path}`, () => Deno.readLink(path)),
+  realPath: (path) => hosted(`follow the links of ${path}`, () => Deno.realPath(path)),
   writeLink: (path, target) => hosted(`make the link ${path}`, () => writeLink(path, target)),
   remove: (path) => hosted(`remove ${path}`, () => Deno.remove(path)),
   removeTree: (path) => hosted(`remove ${path}`, () => Deno.remove(path, { recursive: true })),
