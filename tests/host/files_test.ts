@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { files } from "../../src/host/deno/files.ts";
 import { FakeFiles } from "../fakes/fake_files.ts";
 import { filesConformance, matches } from "./conformance_files.ts";
@@ -115,4 +116,18 @@ Deno.test("owner and group are set before the mode, and of no link", async () =>
   assert.deepEqual([uid, gid, mode], [65534, 65533, 0o4710]);
   await files.setAttributes(path, { uid: 1, mode: 0o6711 });
   assert.deepEqual([files.look(path)?.uid, files.look(path)?.gid, files.look(path)?.mode], [1, 65533, 0o6711]);
+});
+
+Deno.test("a link is made where somebody else holds the name before the right one", async () => {
+  await using here = await temporary();
+  const path = `${here.folder}/l`;
+  const digest = createHash("sha256").update("l\0link").digest("hex").slice(0, 32);
+  const held = `.etcha-${digest}-0.tmp`;
+  await Deno.writeTextFile(`${here.folder}/${held}`, "left over");
+  await files.writeLink(path, "a");
+  assert.deepEqual(await files.list(here.folder), ["l"]);
+  await Deno.mkdir(`${here.folder}/${held}/x`, { recursive: true });
+  await files.writeLink(path, "b");
+  assert.equal(await files.readLink(path), "b");
+  assert.deepEqual(await files.list(here.folder), [held, "l"]);
 });

@@ -37,9 +37,7 @@ export async function replaceBy(
 
 export async function writeLink(path: string, target: string): Promise<void> {
   const folder = dirname(resolve(path));
-  const name = join(folder, torsoName(`${resolve(path)}\0link`, 0));
-  await removeIfThere(name);
-  await Deno.symlink(target, name);
+  const name = await makeLinkIn(folder, torsoName(`${resolve(path)}\0link`, 0), target);
   try {
     await Deno.rename(name, resolve(path));
   } catch (error) {
@@ -47,6 +45,21 @@ export async function writeLink(path: string, target: string): Promise<void> {
     throw error;
   }
   await syncFolder(folder);
+}
+
+/** Under a name that a killed process may have left, or another one where somebody else holds that. Gives its path. */
+async function makeLinkIn(folder: string, name: string, target: string): Promise<string> {
+  const path = join(folder, name);
+  try {
+    await removeIfThere(path);
+    await Deno.symlink(target, path);
+    return path;
+  } catch {
+    // What is wrong with the folder itself is told by the second try.
+    const other = join(folder, randomTorsoName());
+    await Deno.symlink(target, other);
+    return other;
+  }
 }
 
 /**
