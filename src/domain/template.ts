@@ -2,6 +2,9 @@ import { isObject, type JsonObject, valueWithin } from "./json.ts";
 
 export type Delimiter = readonly [open: string, close: string];
 
+/** Characters of what comes of it: a small template can ask for a large value very often. */
+const RESULT_LIMIT = 64 * 1024 * 1024;
+
 type Filled = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string };
 
 /**
@@ -23,14 +26,18 @@ export function fillTemplate(text: string, json: string, [open, close]: Delimite
     const stop = text.indexOf(close, at + open.length);
     const between = stop < 0 ? "\n" : text.slice(at + open.length, stop);
     const name = between.trim();
-    const place = `line ${text.slice(0, at).split("\n").length} of the template`;
-    if (between.includes("\n")) return { ok: false, reason: `${place}: ${open} is not closed` };
+    const wrong = (reason: string) => {
+      const line = text.slice(0, at).split("\n").length;
+      return { ok: false, reason: `line ${line} of the template: ${reason}` } as const;
+    };
+    if (between.includes("\n")) return wrong(`${open} is not closed`);
     const value = valueWithin(values as JsonObject, name);
-    if (value === undefined) return { ok: false, reason: `${place}: there is no value ${JSON.stringify(name)}` };
+    if (value === undefined) return wrong(`there is no value ${JSON.stringify(name)}`);
     if (value === null || typeof value === "object") {
-      return { ok: false, reason: `${place}: the value ${JSON.stringify(name)} is no text, number or boolean` };
+      return wrong(`the value ${JSON.stringify(name)} is no text, number or boolean`);
     }
     result += text.slice(end, at) + String(value);
+    if (result.length > RESULT_LIMIT) return wrong(`the result is larger than ${RESULT_LIMIT} characters`);
     end = stop + close.length;
   }
   return { ok: true, text: result + text.slice(end) };
