@@ -1,15 +1,12 @@
 import { dirname } from "node:path/posix";
 import type { ArchiveResource } from "../domain/resource.ts";
 import { type FileAttributes, HostError } from "../host/host.ts";
-import { type Marker, MARKER_NAME, readMarker, writeMarker } from "./archive_marker.ts";
+import { FETCHED_NAME, type Marker, MARKER_NAME, readMarker, writeMarker } from "./archive_marker.ts";
 import { wantedAttributes } from "./attributes.ts";
 import type { Scene } from "./means.ts";
 import { done, type Outcome, refused, shown } from "./outcome.ts";
 import { digestOf, openSource, type Source, type Version } from "./source.ts";
 import { type Contents, inspect, unpack } from "./unpack.ts";
-
-/** Where an archive lies that was fetched, while it is unpacked. */
-const FETCHED_NAME = ".etcha-archive.part";
 
 export async function archive(resource: ArchiveResource, scene: Scene): Promise<Outcome> {
   const { path, action } = resource;

@@ -5,6 +5,8 @@ import type { Scene } from "./means.ts";
 import { shown } from "./outcome.ts";
 
 export const MARKER_NAME = ".etcha-archive.json";
+/** Where an archive lies that was fetched, while it is unpacked. */
+export const FETCHED_NAME = ".etcha-archive.part";
 /** Bytes: room for the names of the largest archive. */
 const SIZE_LIMIT = 64 * 1024 * 1024;
 

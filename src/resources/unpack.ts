@@ -2,13 +2,15 @@ import { dirname } from "node:path/posix";
 import { type FileAttributes, HostError } from "../host/host.ts";
 import { type ArchiveEntry, checkTarget, nameBelow } from "./archive_entries.ts";
 import { readArchive } from "./archive_formats.ts";
-import { MARKER_NAME } from "./archive_marker.ts";
+import { FETCHED_NAME, MARKER_NAME } from "./archive_marker.ts";
 import type { Scene } from "./means.ts";
 import { shown } from "./outcome.ts";
 
 const MAX_ENTRIES = 200_000;
 /** Bytes of all that is unpacked: a small archive may hold very much of nothing. */
 const MAX_SIZE = 64 * 1024 ** 3;
+
+const OWN_NAMES: ReadonlySet<string> = new Set([MARKER_NAME, FETCHED_NAME]);
 
 /** What an archive comes to, by names below the folder. */
 export interface Contents {
@@ -34,7 +36,8 @@ export async function inspect(path: string, strip: number, scene: Scene): Promis
     const below = nameBelow(entry.name, strip);
     if (what.kind === "other") throw refusal(`has ${what.type} in it: ${shown(entry.name)}`);
     if (below === undefined) continue;
-    if (below === MARKER_NAME) throw refusal(`has a file ${MARKER_NAME}`);
+    const [top = ""] = below.split("/");
+    if (OWN_NAMES.has(top)) throw refusal(`has a file ${top}`);
     for (let above = dirname(below); above !== "."; above = dirname(above)) {
       if (links.has(above) || files.has(above)) throw refusal(`has a name below what is no folder: ${shown(below)}`);
       folders.add(above);

@@ -140,6 +140,8 @@ const HOSTILE: Readonly<Record<string, readonly TarItem[]>> = {
   "a device": [{ name: "d", type: "character-device" }],
   "a pipe": [{ name: "p", type: "fifo" }],
   "its own memory": [{ name: ".etcha-archive.json", text: "{}" }],
+  "a folder in place of its memory": [{ name: ".etcha-archive.json/x", text: "" }],
+  "what it calls itself while it is fetched": [{ name: "./.etcha-archive.part", text: "" }],
 };
 
 for (const [name, items] of Object.entries(HOSTILE)) {
