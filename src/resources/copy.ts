@@ -1,7 +1,13 @@
 import { dirname } from "node:path/posix";
 import type { CopyResource } from "../domain/resource.ts";
 import { type FileAttributes, type FileInfo, HostError } from "../host/host.ts";
-import { attributeDetails, differingAttributes, settleAttributes, wantedAttributes } from "./attributes.ts";
+import {
+  attributeDetails,
+  differingAttributes,
+  keptAttributes,
+  settleAttributes,
+  wantedAttributes,
+} from "./attributes.ts";
 import { Comparison } from "./comparison.ts";
 import { DIFF_LIMIT, textDiff } from "./contents_diff.ts";
 import type { Scene } from "./means.ts";
@@ -117,12 +123,9 @@ async function bring(
   { files, at }: Scene,
 ): Promise<"written" | "kept"> {
   const path = at(resource.path);
-  const mode = old?.mode ?? (source.info === undefined ? undefined : source.info.mode & 0o777);
-  const kept = {
-    ...(old !== undefined && { uid: old.uid, gid: old.gid }),
-    ...(mode !== undefined && { mode }),
-    ...wanted,
-  };
+  const kept = old !== undefined
+    ? keptAttributes(old, wanted)
+    : { ...(source.info !== undefined && { mode: source.info.mode & 0o777 }), ...wanted };
   let outcome: "written" | "kept" = "written";
   await files.replaceBy(path, async (write) => {
     const comparison = new Comparison(old === undefined ? nothing() : files.readParts(path, { nofollow: true }), 0);
@@ -165,7 +168,11 @@ async function readUnlessKnown(
     const lastModified = new Date(old.modifiedMs).toUTCString();
     const read = await source.read(take, { lastModified });
     if (read.kind === "read") return read;
-    if ((read.version.lastModified ?? lastModified) === lastModified) return "known";
+    // Which time it has not all servers say, and there may be an older version than the file that lies here.
+    const { version } = read.version.lastModified === undefined
+      ? await source.read(() => Promise.resolve("enough"))
+      : read;
+    if (version.lastModified === lastModified) return "known";
   }
   const read = await source.read(take);
   if (read.kind === "unchanged") throw new HostError("other", `${source.name}: the server answered with status 304`);

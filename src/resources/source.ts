@@ -71,6 +71,8 @@ function urlSource(location: Extract<Location, { kind: "url" }>, { http, signal 
         method: "GET",
         url: location.url,
         headers: {
+          // The bytes that lie there are meant, such as those of a tar.gz that the server calls compressed text.
+          "accept-encoding": "identity",
           ...location.headers,
           ...(known.etag !== undefined && { "if-none-match": known.etag }),
           ...(known.lastModified !== undefined && { "if-modified-since": known.lastModified }),

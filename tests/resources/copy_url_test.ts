@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
 import { createHttp } from "../../src/host/deno/http.ts";
 import { files } from "../../src/host/deno/files.ts";
 import { run } from "./cases.ts";
@@ -7,8 +8,10 @@ import { run } from "./cases.ts";
 class Server implements AsyncDisposable {
   text = "one\n";
   lastModified: string | undefined = "Wed, 21 Oct 2015 07:28:00 GMT";
-  /** Whether its answers that nothing is newer say which time that is. */
+  /** Whether it has nothing newer only when it has that very version, or also when it has an older one. */
   confirms = true;
+  /** Whether its answers that nothing is newer say no time. */
+  bare = false;
   readonly asked: string[] = [];
   readonly #server;
 
@@ -16,6 +19,10 @@ class Server implements AsyncDisposable {
     this.#server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
       const { pathname } = new URL(request.url);
       if (pathname === "/large") return new Response(large(20));
+      if (pathname === "/packed") {
+        const headers = { "content-encoding": "gzip" };
+        return new Response(new Uint8Array(gzipSync("packed")), { headers, encodeBody: "manual" } as ResponseInit);
+      }
       if (pathname === "/none") return new Response("none\n", { status: 404 });
       if (pathname === "/locked" && request.headers.get("x-key") !== "secret") {
         return new Response(null, { status: 401 });
@@ -25,7 +32,8 @@ class Server implements AsyncDisposable {
         (this.confirms ? since === this.lastModified : Date.parse(since) >= Date.parse(this.lastModified));
       this.asked.push(isKnown ? "known" : "whole");
       const headers = { ...(this.lastModified !== undefined && { "last-modified": this.lastModified }) };
-      return isKnown ? new Response(null, { status: 304 }) : new Response(this.text, { headers });
+      if (isKnown) return new Response(null, { status: 304, headers: this.bare ? {} : headers });
+      return new Response(this.text, { headers });
     });
   }
 
@@ -91,6 +99,28 @@ Deno.test("copy: an edit here is seen, whatever the server thinks of times", asy
     assert.equal((await etcha("copy", "check", url, "a")).kind, "differs");
     assert.equal((await etcha("copy", "change", url, "a")).kind, "changed");
     assert.equal(Deno.readTextFileSync(`${folder}/a`), "one\n");
+  });
+});
+
+Deno.test("copy: a file newer than what the server has is another one, though the server calls it known", async () => {
+  await withServer(async (server, folder, etcha) => {
+    server.confirms = false;
+    server.bare = true;
+    const url = `${server.url}/motd`;
+    // As a package leaves it: a whole second, and later than the server's.
+    await Deno.writeTextFile(`${folder}/a`, "of a package\n");
+    await Deno.utime(`${folder}/a`, 1_700_000_000, 1_700_000_000);
+    assert.equal((await etcha("copy", "check", url, "a")).kind, "differs");
+    assert.equal((await etcha("copy", "change", url, "a")).kind, "changed");
+    assert.equal(Deno.readTextFileSync(`${folder}/a`), "one\n");
+    assert.equal((await etcha("copy", "check", url, "a")).kind, "same");
+  });
+});
+
+Deno.test("copy: the bytes of what a server calls compressed are those that lie there", async () => {
+  await withServer(async (server, folder, etcha) => {
+    assert.equal((await etcha("copy", "change", `${server.url}/packed`, "a")).kind, "changed");
+    assert.deepEqual(Deno.readFileSync(`${folder}/a`).subarray(0, 2), new Uint8Array([0x1f, 0x8b]));
   });
 });
 
