@@ -39,12 +39,22 @@ for (const { target, executable } of made) {
     if (target.os === "linux") await makePackages(target, executable);
   });
 }
-await Deno.copyFile(`${scripts}/install.sh`, `${release}/install.sh`);
+await writeInstallScript();
 await Deno.writeTextFile(
   `${release}/etcha.cdx.json`,
   await billOfMaterials({ version, commit, date, runtime: await runtime() }),
 );
 await writeSums();
+
+/** Where releases lie is known where one is made (GitHub sets both variables); elsewhere the script asks for it. */
+async function writeInstallScript(): Promise<void> {
+  const [server, repository] = ["GITHUB_SERVER_URL", "GITHUB_REPOSITORY"].map((name) => Deno.env.get(name));
+  const address = server === undefined || repository === undefined ? "" : `${server}/${repository}`;
+  const text = await Deno.readTextFile(`${scripts}/install.sh`);
+  const written = text.replace(/^REPOSITORY=$/m, `REPOSITORY=${address}`);
+  if (written === text && address !== "") fail("install.sh has no line for the address of the project");
+  await Deno.writeTextFile(`${release}/install.sh`, written, { mode: 0o755 });
+}
 
 function executables() {
   const found: { readonly target: Target; readonly executable: string }[] = [];

@@ -3,13 +3,17 @@
 #
 #   VERSION=v1.2.3  a release (default: the latest one)
 #   PREFIX=/opt     below it, bin/etcha (default: /usr/local)
-#   BASE_URL=…      where the files lie, for mirrors
+#   BASE_URL=…      where the files lie, for mirrors; needed where this copy was made by hand
 set -eu
 
 say() { echo "install.sh: $*" >&2; }
 die() { say "$@" && exit 1; }
 
-REPOSITORY=https://github.com/candiddev/etcha
+# The address of the project, which the release writes here.
+REPOSITORY=
+if [ -z "$REPOSITORY${BASE_URL:-}" ]; then
+  die "this copy does not know where releases lie: set BASE_URL to the address of SHA256SUMS without its last part"
+fi
 case ${VERSION:=latest} in
   latest) from=$REPOSITORY/releases/latest/download ;;
   *) from=$REPOSITORY/releases/download/$VERSION ;;
