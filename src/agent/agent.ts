@@ -42,18 +42,19 @@ export interface AgentEnd {
  */
 export async function runAgent(options: AgentOptions): Promise<Result<AgentEnd>> {
   const { config, host, log } = options;
-  const setup = await prepareSetup(config, options);
-  if (!setup.ok) return setup;
   await using owned = new AsyncDisposableStack();
+  const ending = new AbortController();
+  const stop = AbortSignal.any([options.stop, ending.signal]);
+  let running: Sources | undefined;
+  const kill = killSignal({ ...options, stop }, () => (running?.config ?? config).run.timeoutStop, owned);
+  const setup = await prepareSetup(config, { host, log, kill });
+  if (!setup.ok) return setup;
   const opened = await openState(config, host);
   if (!opened.ok) return opened;
   const store = owned.use(opened.value);
   const evaluator = owned.use(new Evaluator(host.workers, host.clock, EVALUATORS));
   const metrics = new Metrics(options.version, host.files);
-  const ending = new AbortController();
-  const stop = AbortSignal.any([options.stop, ending.signal]);
-  const kill = killSignal({ ...options, stop }, () => sources.config.run.timeoutStop, owned);
-  const sources: Sources = new Sources(setup.value, {
+  const sources = running = new Sources(setup.value, {
     ...{ host, log, store, metrics, stop, kill },
     renderer: new Renderer(evaluator, { ...host, ...options.outside }),
     shell: await findShell(host.files, host.environment),
@@ -83,7 +84,7 @@ export async function runAgent(options: AgentOptions): Promise<Result<AgentEnd>>
   }
   if (!stop.aborted) listener.value.open();
   sources.keepGoing();
-  const reloading = new Reloading(options, sources, listener.value, shells, stop);
+  const reloading = new Reloading({ ...options, kill }, sources, listener.value, shells, stop);
   await aborted(stop);
   await reloading.ended();
   sources.close();

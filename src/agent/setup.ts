@@ -59,7 +59,7 @@ async function openTrusts(
   const problems = new Map<string, Problem>();
   for (const source of config.sources.values()) {
     const trust = await openTrust(config, source, means);
-    if (trust.ok) trusts.set(source.name, trust.value);
+    if (trust.ok) trusts.set(source.name, refusingWhenKilled(trust.value, kill));
     else trust.problems.forEach((problem) => problems.set(JSON.stringify(problem), problem));
   }
   if (problems.size > 0) return bad(...problems.values());
@@ -72,6 +72,22 @@ async function openTrusts(
       ? "configure sources.NAME with allowPush or pullPaths, and verifyKeys"
       : "set run.verifyKeys, or verifyKeys of a source, to the publicKey that etcha generate-keys printed",
   });
+}
+
+/** That the agent is ended while somebody asks about a token is no bug: the token is not found good. */
+function refusingWhenKilled({ verify, ...trust }: Trust, kill: AbortSignal): Trust {
+  if (verify === undefined) return trust;
+  return {
+    ...trust,
+    verify: async (token) => {
+      try {
+        return await verify(token);
+      } catch (error) {
+        if (!kill.aborted) throw error;
+        return bad({ code: "commands-cancelled", attempted: "verify the token", found: "the agent is stopping" });
+      }
+    },
+  };
 }
 
 /** Whether no source is ever to take a token. */

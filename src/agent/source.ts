@@ -193,7 +193,7 @@ export class SourceRunner implements Receiver {
   async trigger(
     { trigger, variables, address, begin }: Triggered,
   ): Promise<Ran<RunAnswer, NotTriggered>> {
-    await this.#loading;
+    if (this.#current === undefined) await this.#loading;
     if (this.#current === undefined) return { ran: false, why: "no-pattern" };
     if (this.#isExpired(this.#current, trigger)) return { ran: false, why: "expired" };
     const turn: Turn = {

@@ -1,6 +1,8 @@
 import { deepEqual, equal, match, ok as truthy } from "node:assert/strict";
-import { Agent } from "./agent.ts";
+import { Agent, inFolder, readText, until } from "./agent.ts";
 import { Folder } from "./folder.ts";
+import { forge, patternClaims, testKey } from "./forge.ts";
+import { killMarked } from "./marked_processes.ts";
 import { etcha, type Ran } from "./program.ts";
 import { runs } from "./typed.ts";
 
@@ -140,3 +142,27 @@ for (const [what, build, code, message] of WRONG) {
     truthy(!folder.list().includes("p.jwt"));
   });
 }
+
+Deno.test("an agent that ends does not wait for commands that verify beyond its time, and that is no mistake", () =>
+  inFolder(async (cwd) => {
+    const mark = crypto.randomUUID();
+    try {
+      await Deno.writeTextFile(`${cwd}/t.jwt`, await forge(patternClaims([]), await testKey("any")));
+      await using agent = new Agent({
+        cwd,
+        env: { VERIFY_TEST: mark },
+        settings: {
+          run_listenAddress: "127.0.0.1:0",
+          run_timeoutStop: "100ms",
+          run_verifyCommands: command("echo x >begun; sleep 600"),
+          sources_a: { pullPaths: ["t.jwt"] },
+        },
+      });
+      await until(() => readText(`${cwd}/begun`) !== "", () => agent.log);
+      agent.signal("SIGTERM");
+      equal(await agent.ended(), 0);
+      match(agent.log, /the agent is stopping/);
+    } finally {
+      await killMarked("VERIFY_TEST", mark);
+    }
+  }));
