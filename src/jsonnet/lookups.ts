@@ -9,7 +9,9 @@ export interface LookupContext {
   readonly config: () => Promise<JsonObject>;
   /** What getEnv sees: the environment that commands get. */
   readonly environment: { readonly [name: string]: string };
-  readonly files: Files;
+  readonly files: Pick<Files, "cwd">;
+  /** The bytes of a file, at most `limit` of them, as commands would see it. Throws HostError. */
+  readonly readFile: (path: string, limit: number, signal: AbortSignal) => Promise<Uint8Array>;
   readonly http: Http;
   readonly dns: Dns;
   /** Runs a text as the configuration says that commands are run. Throws HostError "disabled" when none may be run. */

@@ -1,5 +1,5 @@
 import { parseLocation } from "../domain/location.ts";
-import type { Files, Http } from "../host/host.ts";
+import type { Http } from "../host/host.ts";
 import { absolutePath } from "./imports.ts";
 import { lookUp, type Reading } from "./native_value.ts";
 
@@ -10,7 +10,8 @@ const HTTP_TIMEOUT = 30_000;
 /** What is needed to read files and URLs. */
 interface LocationHost {
   readonly environment: { readonly [name: string]: string };
-  readonly files: Files;
+  readonly files: { readonly cwd: string };
+  readonly readFile: (path: string, limit: number, signal: AbortSignal) => Promise<Uint8Array>;
   readonly http: Http;
 }
 
@@ -25,7 +26,7 @@ export async function readLocation(text: string, host: LocationHost, signal: Abo
   if (location.kind === "path") {
     const path = homePath(location.path, host);
     if (path === undefined) return { kind: "missing", key: location.path, reason: "HOME is not set" };
-    return await lookUp(location.path, async () => decode(await host.files.read(path, SIZE_LIMIT)));
+    return await lookUp(location.path, async () => decode(await host.readFile(path, SIZE_LIMIT, signal)));
   }
   let status = 0;
   const reading = await lookUp(location.shown, async () => {

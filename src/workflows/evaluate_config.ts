@@ -36,6 +36,7 @@ export async function evaluateConfig(
       entrypoint: path,
       environment: commandEnvironment(exec, host.environment, {}),
       runCommand: commands.under(exec),
+      readFile: commands.reading(exec),
     }),
   };
   try {

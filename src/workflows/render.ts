@@ -174,6 +174,7 @@ if std.isObject(pattern) && std.objectHas(pattern, 'runVars') then pattern.runVa
           })
         ),
         runCommand: this.#commands.under(exec),
+        readFile: this.#commands.reading(exec),
         environment: commandEnvironment(exec, environment, {}),
         cached: request.cached ?? {},
         entrypoint: from.entrypoint,

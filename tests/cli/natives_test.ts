@@ -191,3 +191,24 @@ Deno.test("natives: a value that only run needs may be missing where it is built
   const ran = await folder.at("host", "-l", "error", "run", "-o");
   truthy(ran.code === 1 && ran.stderr.includes("there is no such variable"), ran.stderr);
 });
+
+Deno.test({
+  name: "a source whose commands run as another user reads no file that this one can't (needs root)",
+  ignore: Deno.uid() !== 0,
+}, async () => {
+  await using folder = await Folder.make();
+  await Deno.chmod(folder.path, 0o755);
+  await folder.write({
+    secret: "of root",
+    open: "for all",
+    "a.jsonnet": `local read(name) = std.native('getFile')('${folder.path}/' + name, 'none', false);
+      { run: [{ id: 'x', always: true, change: 'echo ' + read('secret') + ', ' + read('open'), onChange: ['etcha:stdout'] }] }`,
+  });
+  await Deno.chmod(`${folder.path}/secret`, 0o600);
+  const read = async (exec: object) => {
+    const settings = ["-x", `sources_web_exec=${JSON.stringify(exec)}`, "local", "-s", "web", "a.jsonnet"];
+    return (await etcha(settings, { cwd: folder.path })).stdout.split("\n")[0];
+  };
+  equal(await read({ command: "sh -c" }), "of root, for all");
+  equal(await read({ user: "65534", group: "65534" }), "none, for all");
+});

@@ -9,11 +9,13 @@ import { evaluate, newEvaluator, problemOf, request } from "./evaluate.ts";
 const library = await Deno.readTextFile(new URL("../../lib/etcha/native.libsonnet", import.meta.url));
 
 function context(more: Partial<NativeContext> = {}): NativeContext {
+  const files = new FakeFiles({ "/srv/notes.txt": "notes", "/home/me/a": "at home", "/etc/motd": "hello\n" });
   return {
     config: () => Promise.resolve({ exec: { command: "/bin/sh -c" }, targets: {}, vars: { name: "value" } }),
     environment: { USER: "me", EMPTY: "", HOME: "/home/me" },
     entrypoint: "/srv/patterns/main.jsonnet",
-    files: new FakeFiles({ "/srv/notes.txt": "notes", "/home/me/a": "at home", "/etc/motd": "hello\n" }),
+    files,
+    readFile: (path, limit) => files.read(path, limit),
     http: answering(() => ({ status: 404, body: "" })),
     dns: { resolve: () => Promise.resolve([]) },
     runCommand: () => Promise.resolve({ kind: "not-started", reason: "there are no programs" }),
@@ -268,7 +270,7 @@ Deno.test("cache: what was found is kept under a hash of the question, and goes 
     cached: found,
     config: () => Promise.resolve({ vars: { name: "other" } }),
     environment: { USER: "other", HOME: "/home/other", NONE: "here" },
-    files: new FakeFiles(),
+    readFile: () => Promise.reject(new Error("what the token keeps is not looked for")),
   }));
   const second = await evaluate(evaluator, request(code, { files, natives: elsewhere }));
   assert.ok(second.ok, JSON.stringify(second));

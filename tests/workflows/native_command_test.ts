@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import type { Exec } from "../../src/domain/exec.ts";
 import { HostError, type ProcessResult } from "../../src/host/host.ts";
 import { NativeCommands } from "../../src/workflows/native_command.ts";
 import { FakeFiles } from "../fakes/fake_files.ts";
@@ -63,4 +64,33 @@ Deno.test("native commands: settled waits for those that still run", async () =>
   ends.resolve(DONE);
   await settled;
   deepEqual(await running, DONE);
+});
+
+Deno.test("native commands: files are read as commands would see them", async () => {
+  const LIMIT = 16;
+  let output = "text";
+  const { processes, commands: made } = commands(() => ({
+    kind: "exited",
+    code: output.startsWith("cat:") ? 1 : 0,
+    output,
+  }));
+  const plain = { env: {}, envInherit: true } as const;
+  const read = async (exec: Exec, path = "/a b") =>
+    new TextDecoder().decode(await made.reading(exec)(path, LIMIT, signal));
+  for (const command of [undefined, "", "bash -e -c"]) {
+    await rejects(read({ ...plain, ...(command !== undefined && { command }) }), { kind: "not-found" }, command);
+  }
+  equal(processes.requests.length, 0, "by the process itself, where nothing is in between");
+  equal(await read({ ...plain, user: "web" }), "text");
+  equal(await read({ ...plain, command: "chroot /jail sh -c" }), "text");
+  deepEqual(processes.requests.map(({ argv, user }) => [user, argv.at(-1)]), [
+    ["web", "'cat' '--' '/a b'"],
+    [undefined, "'cat' '--' '/a b'"],
+  ]);
+  output = "x".repeat(LIMIT + 1);
+  await rejects(read({ ...plain, group: "web" }), { kind: "other" });
+  for (const [said, kind] of [["No such file or directory", "not-found"], ["Permission denied", "denied"]]) {
+    output = `cat: '/a b': ${said}`;
+    await rejects(read({ ...plain, group: "web" }), { kind });
+  }
 });
