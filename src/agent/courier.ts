@@ -1,6 +1,8 @@
+import type { Milliseconds } from "../domain/duration.ts";
 import type { StateChange } from "../domain/state.ts";
-import { HostError, type Log, type StateStore } from "../host/host.ts";
+import { type Clock, HostError, type Log, type StateStore } from "../host/host.ts";
 import type { EventResult } from "./metrics.ts";
+import { nextDelay } from "./retry.ts";
 import type { Outgoing } from "./run_request.ts";
 
 /** Begun this often without an end, the delivery of an event is given up: it may be what ends the agent or the machine. */
@@ -32,8 +34,15 @@ export interface Receiver {
   readonly endsAgent: boolean;
 }
 
+/**
+ * How the delivery of an event ended. `stopped`: it is for the next start. `unrecorded`: that it began, or ended, could not
+ * be written; it is tried again.
+ */
+type Outcome = "settled" | "stopped" | "unrecorded";
+
 export interface CourierMeans {
   readonly log: Log;
+  readonly clock: Pick<Clock, "sleep">;
   /** The sources that receive an event of a source, in alphabetical order. */
   readonly receivers: (sender: string, event: string) => readonly (readonly [name: string, receiver: Receiver])[];
   /** Ends the agent, as a signal would. */
@@ -51,6 +60,7 @@ export class Courier {
   readonly #underway = new WeakMap<Sender["store"], Set<number>>();
   readonly #counts = new Map<string, number>();
   readonly #deliveries = new Set<Promise<void>>();
+  readonly #closed = new AbortController();
 
   constructor(private readonly means: CourierMeans) {}
 
@@ -60,16 +70,12 @@ export class Courier {
     const sender = { name, store, publicKey };
     let underway = this.#underway.get(store);
     if (underway === undefined) this.#underway.set(store, underway = new Set());
-    for (const event of events) {
-      const id = event.reaction?.id;
-      if (id !== undefined && underway.has(id)) continue;
-      if (id !== undefined) underway.add(id);
-      const delivery = this.#deliver(sender, event).finally(() => {
-        if (id !== undefined) underway.delete(id);
-        this.#deliveries.delete(delivery);
-      });
-      this.#deliveries.add(delivery);
-    }
+    for (const event of events) this.#start(sender, event, underway, 0);
+  }
+
+  /** What could not be recorded is not tried again: it is for the next start. */
+  close(): void {
+    this.#closed.abort();
   }
 
   /** Resolves when nothing is on its way any more. */
@@ -77,26 +83,44 @@ export class Courier {
     while (this.#deliveries.size > 0) await Promise.all(this.#deliveries);
   }
 
-  async #deliver(sender: Sender, event: Outgoing): Promise<void> {
+  /** `delay`: how long it has waited before. */
+  #start(sender: Sender, event: Outgoing, underway: Set<number>, delay: Milliseconds): void {
+    const id = event.reaction?.id;
+    if (id !== undefined && underway.has(id)) return;
+    if (id !== undefined) underway.add(id);
+    const delivery = this.#deliver(sender, event).then((outcome) => {
+      if (outcome === "unrecorded") void this.#later(sender, event, underway, nextDelay(delay));
+    }).finally(() => {
+      if (id !== undefined) underway.delete(id);
+      this.#deliveries.delete(delivery);
+    });
+    this.#deliveries.add(delivery);
+  }
+
+  async #later(sender: Sender, event: Outgoing, underway: Set<number>, delay: Milliseconds): Promise<void> {
+    await this.means.clock.sleep(delay, this.#closed.signal);
+    if (!this.#closed.signal.aborted) this.#start(sender, event, underway, delay);
+  }
+
+  async #deliver(sender: Sender, event: Outgoing): Promise<Outcome> {
     const count = this.#counts.get(sender.name) ?? 0;
     if (count >= UNDERWAY) {
       this.#tell("error", 503, sender, event, `was dropped: ${UNDERWAY} others are on their way already`);
       this.means.count(sender.name, "dropped");
-      await this.#settle(sender, event);
-      return;
+      return await this.#settle(sender, event);
     }
     this.#counts.set(sender.name, count + 1);
     try {
-      if (!await this.#isDue(sender, event)) return;
-      if (await this.#bring(sender, event) === "settled" && event.name === "exit") {
-        this.means.exit(`a command of ${sender.name} asked for it`);
-      }
+      if (!await this.#isDue(sender, event)) return "settled";
+      const outcome = await this.#bring(sender, event);
+      if (outcome === "settled" && event.name === "exit") this.means.exit(`a command of ${sender.name} asked for it`);
+      return outcome;
     } finally {
       this.#counts.set(sender.name, this.#counts.get(sender.name)! - 1);
     }
   }
 
-  async #bring(sender: Sender, event: Outgoing): Promise<"settled" | "due"> {
+  async #bring(sender: Sender, event: Outgoing): Promise<Outcome> {
     const interruptions = event.reaction?.interruptions ?? 0;
     if (interruptions >= INTERRUPTIONS_LIMIT) {
       const what =
@@ -111,7 +135,7 @@ export class Courier {
     for (const [name, receiver] of this.means.receivers(sender.name, event.name)) {
       const begin = () => begun ??= this.#begin(sender, event);
       const received = await receiver.receive(variables(sender, event, name), begin);
-      if (received.kind === "stopped") return "due";
+      if (received.kind === "stopped") return await begun === false ? "unrecorded" : "stopped";
       if (received.kind === "not-run") this.#tell("error", 500, sender, event, `did not run ${name}: ${received.why}`);
       else result = "delivered";
       if (received.kind === "ran" && received.exits === true) exit = `a command of ${name} asked for it`;
@@ -141,10 +165,10 @@ export class Courier {
     return await this.#commit(sender, event, { kind: "put-reaction", reaction });
   }
 
-  async #settle(sender: Sender, event: Outgoing): Promise<"settled" | "due"> {
+  async #settle(sender: Sender, event: Outgoing): Promise<Outcome> {
     if (event.reaction === undefined) return "settled";
     const gone = await this.#commit(sender, event, { kind: "delete-reaction", id: event.reaction.id });
-    return gone ? "settled" : "due";
+    return gone ? "settled" : "unrecorded";
   }
 
   async #commit(sender: Sender, event: Outgoing, change: StateChange): Promise<boolean> {

@@ -58,6 +58,7 @@ export class Sources {
     this.#startedAt = means.host.clock.now();
     this.#courier = new Courier({
       log: means.log,
+      clock: means.host.clock,
       exit: means.exit,
       count: (source, result) => means.metrics.recordEvent(source, result),
       receivers: (sender, event) => this.#receivers(sender, event),
@@ -114,6 +115,7 @@ export class Sources {
 
   /** Nothing further starts; what waits is told. */
   close(): void {
+    this.#courier.close();
     for (const { runner } of [...this.#kept.values(), ...this.#retired.values()]) runner.close();
   }
 

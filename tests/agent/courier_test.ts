@@ -4,6 +4,7 @@ import { MemoryState } from "../../src/agent/memory_state.ts";
 import type { Outgoing } from "../../src/agent/run_request.ts";
 import type { Reaction } from "../../src/domain/state.ts";
 import { HostError, type StateCommit } from "../../src/host/host.ts";
+import { FakeClock } from "../fakes/fake_clock.ts";
 import { FakeLog } from "../fakes/fake_log.ts";
 
 class Place {
@@ -14,7 +15,9 @@ class Place {
   refuses: (commit: StateCommit) => boolean = () => false;
   receivers: readonly (readonly [string, Receiver])[] = [];
   readonly counts: string[] = [];
+  readonly clock = new FakeClock();
   readonly courier = new Courier({
+    clock: this.clock,
     count: (source, result) => this.counts.push(`${source} ${result}`),
     log: this.log,
     exit: (why) => this.exits.push(why),
@@ -144,7 +147,7 @@ Deno.test("courier: interrupted twice it is given up", async () => {
   assert.deepEqual(place.counts, ["from given-up"]);
 });
 
-Deno.test("courier: what can't be recorded is not begun and stays due", async () => {
+Deno.test("courier: what can't be recorded is not begun, stays due, and is tried again", async () => {
   const place = new Place();
   place.receivers = [place.receiver("a")];
   const event = await place.due(7);
@@ -154,6 +157,27 @@ Deno.test("courier: what can't be recorded is not begun and stays due", async ()
   assert.deepEqual(place.story, []);
   assert.match(place.log.messages.join(), /stays due: the record could not be written: the disk is full/);
   assert.deepEqual(await place.left(), [0]);
+  await place.clock.advance(5_000);
+  await place.courier.idle();
+  assert.deepEqual([place.story, place.clock.sleeping], [[], 1]);
+  place.refuses = () => false;
+  await place.clock.advance(10_000);
+  await place.courier.idle();
+  assert.deepEqual(place.story, ["begun 1", "a for now of x", "delete-reaction"]);
+  assert.deepEqual([await place.left(), place.clock.sleeping], [[], 0]);
+});
+
+Deno.test("courier: what can't be recorded is left to the next start when the agent ends", async () => {
+  const place = new Place();
+  place.receivers = [place.receiver("a")];
+  place.refuses = () => true;
+  place.courier.deliver(place.sender, [await place.due(7)]);
+  await place.courier.idle();
+  place.courier.close();
+  place.refuses = () => false;
+  await place.clock.advance(600_000);
+  await place.courier.idle();
+  assert.deepEqual([place.story, await place.left(), place.clock.sleeping], [[], [0], 0]);
 });
 
 Deno.test("courier: the end of the agent comes after the receivers, and is settled before", async () => {

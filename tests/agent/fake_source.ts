@@ -43,6 +43,7 @@ export class FakeSource {
   receivers: Record<string, readonly (readonly [string, Receiver])[]> = {};
   readonly exits: string[] = [];
   readonly courier = new Courier({
+    clock: this.clock,
     log: this.log,
     receivers: (_, event) => this.receivers[event] ?? [],
     exit: (why) => this.exits.push(why),
