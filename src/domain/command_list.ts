@@ -3,6 +3,7 @@ import type { Command, ParsedCommand, Triggers } from "./command.ts";
 import { inJsonSchema, key, type KeyInfo, keyOr } from "./config_key.ts";
 import { parseDuration } from "./duration.ts";
 import { durationText, execSchema } from "./exec.ts";
+import { isGuardedVariable } from "./guarded_variables.ts";
 import { isObject, type JsonObject, typeName } from "./json.ts";
 import type { Problem } from "./problem.ts";
 import { keysOf, shapeProblems } from "./shape.ts";
@@ -44,6 +45,10 @@ export const commandSchema = v.strictObject({
       v.check(
         (prefix) => PREFIX.test(prefix),
         "an environment variable's name has only letters, digits and _ and does not begin with a digit",
+      ),
+      v.check(
+        (prefix) => !isGuardedVariable(prefix),
+        "only an exec may set a variable that the loader, shells or container engines go by, such as PATH or LD_PRELOAD",
       ),
       inJsonSchema({ pattern: PREFIX.source }),
     ),

@@ -82,6 +82,16 @@ Deno.test("problems name the list they are in", () => {
   assert.deepEqual(problems.map(({ where }) => where), ["build > x: always", "build[1]"]);
 });
 
+Deno.test("no output of a command becomes a variable that leads what confines it astray", () => {
+  for (const envPrefix of ["LD_PRELOAD", "LD_AUDIT", "PATH", "BASH_ENV", "GLIBC_TUNABLES", "DOCKER_HOST", "HOME"]) {
+    const { problems } = parseCommands([{ id: "x", envPrefix, check: "echo /tmp/evil.so" }], "run");
+    assert.match(problemsText(problems), /^run > x: envPrefix: .*only an exec may set/m, envPrefix);
+  }
+  for (const envPrefix of ["OLD_PATH", "PATHS", "DOCKER_VERSION", "LDAP", "path"]) {
+    assert.deepEqual(parseCommands([{ id: "x", envPrefix }], "run").problems, [], envPrefix);
+  }
+});
+
 Deno.test("no problem shows a value", () => {
   const secret = "hunter2";
   const { problems } = parseCommands([
