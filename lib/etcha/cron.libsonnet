@@ -6,7 +6,8 @@
 // Parameters:
 //   name: line. Name of the file: letters, digits, - and _, because cron passes over others.
 //   schedule: line. Minute, hour, day of month, month and day of week, or a word such as @daily.
-//   command: line or list of lines. A text for cron's shell, or words, which are quoted for it. % needs no escape.
+//   command: line or list of lines. A text for cron's shell, or words, which are quoted for it. % needs no escape, and in a
+//     text must not have one: give what has \ in it as words, since crons read it in different ways.
 //   user='root': line. User that it runs as.
 //   env={}: object. Variables that are set for it, such as { MAILTO: 'ops@example.com' }.
 //   options={}: object. Further properties of the command, such as onChange.
@@ -43,7 +44,13 @@ function(name, schedule, command, user='root', env={}, options={})
     });
     local quote = if std.member(value, '"') then "'" else '"';
     '%s=%s%s%s\n' % [key, quote, value, quote];
-  local text = if std.isString(command) then command else std.join(' ', std.map(std.escapeStringBash, command));
+  assert is('command', command, {
+    is(text): !(std.isString(text) && matches('\\\\%', text)),
+    expected: 'without \\ before %, which needs no escape, or a list of words',
+  });
+  // What follows a backslash some crons take for escaped, a second one too: so an empty pair of quotes follows it.
+  local quoted(word) = std.strReplace(std.escapeStringBash(word), '\\', "\\''");
+  local text = if std.isString(command) then command else std.join(' ', std.map(quoted, command));
   file('/etc/cron.d/' + name, std.join('', [
     std.join('', std.map(variable, std.objectFields(env))),
     // An unescaped % ends the command: what follows would be its standard input.
