@@ -7,7 +7,7 @@ import type { PrivateKey } from "../../src/token/keys.ts";
 import { signToken } from "../../src/token/sign.ts";
 import { ok } from "../token/tokens.ts";
 import { Agent, pause, readText, until } from "./agent.ts";
-import { BROKEN, PRINTED, PROMISES, UNITS, type Version } from "./kill_units.ts";
+import { ARRIVED, BROKEN, PRINTED, PROMISES, RECEIVER, UNITS, type Version } from "./kill_units.ts";
 import { killMarked, markedProcesses } from "./marked_processes.ts";
 
 export interface TrialMeans {
@@ -213,7 +213,9 @@ class KillHost {
           pullPaths: ["pull.jwt"],
           verifyKeys: [this.publicKey],
           exec: { command: "sh -ec", workDir: this.folder, envInherit: true },
+          eventsSend: "^sent$",
         },
+        sources_watch: { triggerOnly: true, eventsReceive: ["sent"], commands: [RECEIVER] },
       },
     });
     return this.#agent;
@@ -259,7 +261,9 @@ function lostReactions(lines: readonly string[], history: readonly Pattern[]): r
   const lost = owed.filter(([cause, effect]) => lines.lastIndexOf(effect) < lines.lastIndexOf(cause))
     .map(([cause, effect]) => `${effect} did not follow ${cause}`);
   // An event is owed by whatever was changed, also when it is not wanted any more.
-  const printed = lines.findLastIndex((line) => line === PRINTED || line === "");
-  const heralded = lines.findLastIndex((line) => /^herald\.\d$/.test(line));
-  return printed < heralded ? [...lost, "an event was not delivered"] : lost;
+  const undelivered = Object.entries({ herald: [PRINTED, ""], sent: [ARRIVED] }).filter(([cause, effects]) =>
+    lines.findLastIndex((line) => effects.includes(line)) <
+      lines.findLastIndex((line) => line === `${cause}.1` || line === `${cause}.2`)
+  );
+  return [...lost, ...undelivered.map(([cause]) => `the event of ${cause} was not delivered`)];
 }

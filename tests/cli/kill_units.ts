@@ -9,6 +9,12 @@ export type Unit = (version: Version) => readonly object[];
 /** What the event of the unit `event` prints; nothing when a kill left its output unknown. */
 export const PRINTED = "printed";
 
+/** What the source says that receives the event of the unit `sent`. */
+export const ARRIVED = "arrived";
+
+/** Takes its time, so that some kills fall into it. */
+export const RECEIVER = { id: "receive", always: true, change: `sleep 0.1; ${say(ARRIVED)}` };
+
 /** Seconds between the steps of a script: most kills shall fall into one. */
 const BRIEF = 0.03;
 const SLOW = 0.25;
@@ -90,6 +96,7 @@ export const UNITS: Readonly<Record<string, Unit>> = {
       onChange: ["etcha:stdout"],
     }),
   ],
+  sent: (v) => [checked("sent", `sent${v}a sent${v}b`, v, { onChange: ["etcha:sent"] })],
   flaky: (v) => [
     bare("flaky", `flaky${v}`, v, {
       always: true,
