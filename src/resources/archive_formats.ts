@@ -31,10 +31,16 @@ async function entriesOf(file: OpenFile): Promise<AsyncIterable<ArchiveEntry>> {
   throw new HostError("other", `cannot unpack the archive: ${found}; tar, tar.gz and zip can be unpacked`);
 }
 
-/** The same; what the libraries and the decoder throw for bytes that are wrong becomes a HostError. */
+/**
+ * The same, until the signal is aborted; what the libraries and the decoder throw for bytes that are wrong becomes a
+ * HostError.
+ */
 async function* told<T>(parts: AsyncIterable<T>, { signal }: Scene): AsyncIterable<T> {
   try {
-    yield* parts;
+    for await (const part of parts) {
+      signal.throwIfAborted();
+      yield part;
+    }
   } catch (error) {
     if (error instanceof HostError || !(error instanceof Error) || signal.aborted) throw error;
     throw new HostError("other", `cannot unpack the archive: it is broken: ${error.message}`, { cause: error });
@@ -64,8 +70,8 @@ interface TarEntry extends AsyncIterable<Uint8Array> {
 interface TarExtract extends AsyncIterable<TarEntry> {
   write(part: Uint8Array): boolean;
   end(): void;
-  on(event: "error", listener: () => void): void;
-  once(event: "drain" | "close", listener: () => void): void;
+  on(event: "error" | "drain" | "close", listener: () => void): void;
+  off(event: "drain" | "close", listener: () => void): void;
   destroy(error?: Error): void;
   readonly destroyed: boolean;
 }
@@ -108,8 +114,13 @@ async function feed(parts: AsyncIterable<Uint8Array>, reader: TarExtract): Promi
       if (reader.destroyed) return undefined;
       if (reader.write(part)) continue;
       await new Promise<void>((resolve) => {
-        reader.once("drain", resolve);
-        reader.once("close", resolve);
+        const goOn = () => {
+          reader.off("drain", goOn);
+          reader.off("close", goOn);
+          resolve();
+        };
+        reader.on("drain", goOn);
+        reader.on("close", goOn);
       });
     }
     reader.end();

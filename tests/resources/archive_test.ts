@@ -298,3 +298,43 @@ async function outcome(result: ReturnType<typeof run>): Promise<[number, string]
 function sorted(tree: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(tree).toSorted(([a], [b]) => a < b ? -1 : 1));
 }
+
+for (
+  const [form, pack] of Object.entries({
+    tar,
+    "tar.gz": async (items: readonly TarItem[]) => gzip(await tar(items)),
+    zip,
+  })
+) {
+  Deno.test(`archive: who no longer waits for a large file in a ${form} is not waited for`, async () => {
+    await using here = await begin();
+    // Nothing that could be packed well: it has to be read in many parts.
+    let last = 1;
+    const letters = Array.from({ length: 3_000_000 }, () => {
+      last = Math.imul(last, 1_103_515_245) + 12_345;
+      return String.fromCharCode(33 + (last >>> 16) % 90);
+    });
+    await Deno.writeFile(`${here.folder}/a`, await pack([{ name: "large", text: letters.join("") }]));
+    const ending = new AbortController();
+    let after = 0;
+    const open: typeof files.open = async (path) => {
+      const file = await files.open(path);
+      const readAt: typeof file.readAt = (at, length) => {
+        if (ending.signal.aborted) after++;
+        else if (at > 200_000) ending.abort(new Error("no longer"));
+        return file.readAt(at, length);
+      };
+      return { size: file.size, readAt, [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() };
+    };
+    await assert.rejects(
+      run(
+        ["archive", "change", "a", "d"],
+        { files: { ...files, open }, folder: here.folder },
+        undefined,
+        ending.signal,
+      ),
+      /no longer/,
+    );
+    assert.ok(after < 10, `${after} more reads`);
+  });
+}

@@ -43,11 +43,12 @@ export async function run(
   words: readonly string[],
   { files, folder, http = NO_HTTP }: Place,
   stdin?: string,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<ResourceResult> {
   const resource = parseResource(["etcha", ...words]);
   assert.ok(resource?.ok, `${JSON.stringify(words)}: ${JSON.stringify(resource)}`);
   const request = { workDir: folder, ...(stdin !== undefined && { stdin }) };
-  return await runResource(resource.value, request, { files, accounts, http }, new AbortController().signal);
+  return await runResource(resource.value, request, { files, accounts, http }, signal);
 }
 
 /** A change is followed by a check that must find it made, and by a second change that must have nothing to do. */
