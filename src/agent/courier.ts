@@ -201,7 +201,7 @@ function variables(sender: Sender, event: Outgoing, receiver: string): Readonly<
     ETCHA_EVENT_ID: event.commandId,
     ETCHA_EVENT_NAME: event.name,
     ETCHA_EVENT_OUTPUT: event.output,
-    ETCHA_EVENT_PUBLIC_KEY: sender.publicKey,
+    ETCHA_EVENT_PUBLIC_KEY: event.publicKey ?? sender.publicKey,
     ETCHA_EVENT_SRC: sender.name,
     ETCHA_SOURCE_NAME: receiver,
     ETCHA_SOURCE_TRIGGER: "event",

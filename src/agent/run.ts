@@ -13,7 +13,7 @@ import { runLimit } from "./run_limit.ts";
 import { forgetAsked } from "./forget_asked.ts";
 import { RunLog } from "./run_log.ts";
 import type { RunAnswer, RunContext, RunRequest, Trigger } from "./run_request.ts";
-import { isToken } from "./wanted.ts";
+import { isToken, publicKeyOf } from "./wanted.ts";
 
 /**
  * One run of a source: guard, render, accept, execute, settle. The order is what makes it safe: nothing is kept before the
@@ -265,5 +265,6 @@ async function failBeforeStart(
     if (!(error instanceof HostError)) throw error;
     return { kind: "failed", problems: [...problems, unrecorded(context.source.name, error)], due: [] };
   }
-  return { kind: "failed", problems, due: dueEvents(announced) };
+  const publicKey = publicKeyOf(request.wanted);
+  return { kind: "failed", problems, due: dueEvents(announced).map((event) => ({ ...event, publicKey })) };
 }

@@ -7,6 +7,7 @@ import type { Outgoing, RunAnswer, RunContext, RunRequest } from "./run_request.
 import { RunLog } from "./run_log.ts";
 import { failuresText, printEvents, renderedTooLate, runRecord, unrecorded } from "./run_story.ts";
 import { runLimit } from "./run_limit.ts";
+import { publicKeyOf } from "./wanted.ts";
 
 /**
  * A run apart from the record: an ad-hoc command, or an event or webhook of a source with `runMulti`. It is compared with
@@ -52,14 +53,15 @@ export async function runApart(context: RunContext, request: RunRequest): Promis
 /** The record knows nothing of these events: they are lost when the agent is killed. */
 function outgoing(
   context: RunContext,
-  { trigger, announces }: RunRequest,
+  { trigger, announces, wanted }: RunRequest,
   report: Extract<RunAnswer, { kind: "done" }>["report"],
 ): readonly Outgoing[] {
   const fired = trigger === "event" ? [] : report.events.filter(({ name }) => context.isReceived(name));
+  const publicKey = publicKeyOf(wanted);
   return [
-    ...fired.map(({ name, commandId, output }) => ({ name, commandId, output })),
+    ...fired.map(({ name, commandId, output }) => ({ name, commandId, output, publicKey })),
     ...(announces !== undefined && context.isReceived(announces)
-      ? [{ name: announces, commandId: "", output: failuresText(report) }]
+      ? [{ name: announces, commandId: "", output: failuresText(report), publicKey }]
       : []),
   ];
 }

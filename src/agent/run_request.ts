@@ -98,5 +98,8 @@ export function asksForEnd(answer: RunAnswer): boolean {
     !answer.due.some(isExit);
 }
 
-/** An event for other sources; without a reaction the record knows nothing of it. */
-export type Outgoing = Omit<DueEvent, "reaction"> & { readonly reaction?: Reaction };
+/**
+ * An event for other sources; without a reaction the record knows nothing of it. `publicKey`: of the token that has fired
+ * it, where that is not the current one.
+ */
+export type Outgoing = Omit<DueEvent, "reaction"> & { readonly reaction?: Reaction; readonly publicKey?: string };

@@ -28,7 +28,7 @@ import type { SourceFigures } from "./source_metrics.ts";
 import type { SourceSettings } from "./source_settings.ts";
 import { loadStored } from "./stored.ts";
 import { UsedOnce } from "./used_once.ts";
-import { isToken, type Wanted } from "./wanted.ts";
+import { isToken, publicKeyOf, type Wanted } from "./wanted.ts";
 
 export interface Push {
   readonly token: VerifiedToken;
@@ -94,7 +94,7 @@ export class SourceRunner implements Receiver {
   }
 
   get publicKey(): string {
-    return this.#current !== undefined && isToken(this.#current) ? this.#current.publicKey : "";
+    return this.#current === undefined ? "" : publicKeyOf(this.#current);
   }
 
   get endsAgent(): boolean {

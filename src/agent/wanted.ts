@@ -18,6 +18,11 @@ export function isToken(wanted: Wanted): wanted is VerifiedToken {
   return "raw" in wanted;
 }
 
+/** The key string that has verified it; "" for static commands and what outside commands verified. */
+export function publicKeyOf(wanted: Wanted): string {
+  return isToken(wanted) ? wanted.publicKey : "";
+}
+
 /** The static commands of a source, if it has any. */
 export async function staticCommands({ commands }: Source): Promise<StaticCommands | undefined> {
   if (commands.length === 0) return undefined;

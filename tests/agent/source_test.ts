@@ -249,3 +249,21 @@ Deno.test("source: what a run that was killed would have answered a webhook is n
   assert.deepEqual(ran.value.report.events.map(({ output }) => output), ["own"]);
   assert.deepEqual((await store.load("web")).reactions, []);
 });
+
+Deno.test("source: that a push has run is told with the key of that very push", async () => {
+  const source = new FakeSource();
+  const keys: (string | undefined)[] = [];
+  const receive = (variables: Readonly<Record<string, string>>) => {
+    keys.push(variables["ETCHA_EVENT_PUBLIC_KEY"]);
+    return Promise.resolve({ kind: "ran" } as const);
+  };
+  source.receivers = { push: [["b", { receive, endsAgent: false }]] };
+  const at = Math.floor(source.clock.now() / 1000);
+  const once = { pattern: undefined, once: "ls", source: "web", id: "1", issuedAt: at, expires: at + 100 };
+  await source.push(await source.token([], 0, once));
+  await source.push(await source.token("broken", 10));
+  await source.push(await source.token([always("a")]));
+  await source.courier.idle();
+  const { publicKey } = await source.verified(await source.token([]));
+  assert.deepEqual(keys, [publicKey, publicKey, publicKey]);
+});
