@@ -183,6 +183,7 @@ Deno.test("a webhook runs its sources with the request in their environment unti
     const answer = await send(agent, "PUT", "/hook?x=$(touch%20pwned)&y='%3B`z`", body, {
       "x-hub-signature-256": "$(touch pwned); rm -rf x",
       "x-empty": "",
+      "x-utf8": "é",
     });
     deepEqual([answer.status, answer.headers["content-type"], answer.body], [
       200,
@@ -195,7 +196,7 @@ Deno.test("a webhook runs its sources with the request in their environment unti
       "ETCHA_SOURCE_TRIGGER=webhook",
       `ETCHA_WEBHOOK_BODY=${btoa(body)}`,
       "ETCHA_WEBHOOK_HEADERS=Connection: close\nContent-Length: " + body.length +
-      `\nHost: 127.0.0.1:${agent.port}\nX-Empty: \nX-Hub-Signature-256: $(touch pwned); rm -rf x`,
+      `\nHost: 127.0.0.1:${agent.port}\nX-Empty: \nX-Hub-Signature-256: $(touch pwned); rm -rf x\nX-Utf8: é`,
       "ETCHA_WEBHOOK_METHOD=PUT",
       "ETCHA_WEBHOOK_PATH=/hook",
       "ETCHA_WEBHOOK_QUERY=x=$(touch%20pwned)&y='%3B`z`",

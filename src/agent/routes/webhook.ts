@@ -38,7 +38,7 @@ export function webhookRoute(
     if (runners.length === 0) return gate.refuse(context, context.text("not found\n", 404));
     const told = {
       ETCHA_WEBHOOK_BODY: body.bytes().toBase64(),
-      ETCHA_WEBHOOK_HEADERS: headerLines(context.req.raw.headers),
+      ETCHA_WEBHOOK_HEADERS: headerLines(context.req.raw),
       ETCHA_WEBHOOK_METHOD: context.req.method,
       ETCHA_WEBHOOK_PATH: path,
       ETCHA_WEBHOOK_QUERY: query,
@@ -93,8 +93,21 @@ function unavailable(context: Context<Connection>, why: string): Response {
 }
 
 /** `Canonical-Name: value`, sorted. Values of one name arrive joined by a comma (RFC 9110, 5.3), but cookies that are set. */
-function headerLines(headers: Headers): string {
-  return [...headers].map(([name, value]) => `${canonical(name)}: ${value}`).sort().join("\n");
+function headerLines({ headers, url }: Request): string {
+  // In HTTP/2 the host is no header (RFC 9113, 8.3.1), but it is told the same.
+  const all = headers.has("host") ? [...headers] : [["host", new URL(url).host] as const, ...headers];
+  return all.map(([name, value]) => `${canonical(name)}: ${bytesAsText(value)}`).sort().join("\n");
+}
+
+/** The runtime gives each byte of a value as a character of its own: UTF-8 is read as that, everything else stays. */
+function bytesAsText(value: string): string {
+  if (!/[\x80-\xff]/.test(value)) return value;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(value, (letter) => letter.charCodeAt(0)));
+  } catch (error) {
+    if (error instanceof TypeError) return value;
+    throw error;
+  }
 }
 
 /** `x-hub-signature` is `X-Hub-Signature`. */
