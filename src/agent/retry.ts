@@ -1,5 +1,6 @@
 import type { Milliseconds } from "../domain/duration.ts";
 import type { Clock } from "../host/host.ts";
+import type { RunRequest } from "./run_request.ts";
 
 const FIRST: Milliseconds = 5_000;
 const LAST: Milliseconds = 300_000;
@@ -13,6 +14,7 @@ export function nextDelay(delay: Milliseconds): Milliseconds {
 export class Retry {
   #delay: Milliseconds = 0;
   #at: Milliseconds | undefined;
+  #again: Pick<RunRequest, "trigger" | "filter"> = { trigger: "init" };
 
   constructor(private readonly clock: Pick<Clock, "monotonic">) {}
 
@@ -43,5 +45,20 @@ export class Retry {
   ended(how: "succeeded" | "failed"): void {
     this.#delay = how === "succeeded" ? 0 : nextDelay(this.#delay);
     this.#at = how === "succeeded" ? undefined : this.clock.monotonic() + this.#delay;
+  }
+
+  /** As what it is tried again: as the run that has failed. */
+  get again(): Pick<RunRequest, "trigger" | "filter"> {
+    return this.#again;
+  }
+
+  /** A run of what is wanted has ended. */
+  after({ trigger, filter, variables }: RunRequest, how: "succeeded" | "failed"): void {
+    // A filtered run that succeeded says nothing of what an earlier whole one still owes.
+    if (filter !== undefined && how === "succeeded" && this.#again.filter === undefined) return;
+    // What an event or a webhook asked for was for that one time.
+    if (variables !== undefined && how === "failed") return;
+    this.#again = { trigger: variables === undefined ? trigger : "init", ...(filter !== undefined && { filter }) };
+    this.ended(how);
   }
 }

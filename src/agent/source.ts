@@ -49,10 +49,6 @@ export class SourceRunner implements Receiver {
   readonly #puller: Puller;
   readonly #retry: Retry;
   readonly #drift = new Drift();
-  #lastTrigger: Trigger = "init";
-  /** Of the run that is to be tried again. */
-  #lastFilter: Regexp | undefined;
-
   #settings: SourceSettings;
   readonly #verifiedUnder = new WeakMap<VerifiedToken, SourceSettings>();
 
@@ -169,7 +165,7 @@ export class SourceRunner implements Receiver {
   async retry(): Promise<void> {
     if (this.#current === undefined) {
       if (await this.load()) await this.start();
-    } else await this.run(this.#lastTrigger, this.#lastFilter);
+    } else await this.run(this.#retry.again.trigger, this.#retry.again.filter);
     // A run that could not even begin (an expired token) is not tried for ever.
     if (this.#retry.isOverdue) this.#retry.ended("failed");
   }
@@ -322,7 +318,8 @@ export class SourceRunner implements Receiver {
         complaints: this.#complaints,
         drift: this.#drift,
       });
-      if (!isApart) this.#scheduleAfter(request, answer);
+      const isOfWanted = !isApart && request.mode === "change" && this.#current?.hash === request.wanted.hash;
+      if (isOfWanted) this.#retry.after(request, succeeded(answer) ? "succeeded" : "failed");
       return answer;
     };
     const ran =
@@ -332,18 +329,6 @@ export class SourceRunner implements Receiver {
     if (ran.ran) this.#deliver(ran.value);
     if (ran.ran && !leavesExit && asksForEnd(ran.value)) this.#settings.exit(`a command of ${this.name} asked for it`);
     return ran;
-  }
-
-  #scheduleAfter(request: RunRequest, answer: RunAnswer): void {
-    if (this.#current?.hash !== request.wanted.hash || request.mode !== "change") return;
-    const success = succeeded(answer);
-    // A filtered run that succeeded says nothing of what an earlier whole one still owes.
-    if (request.filter !== undefined && success && this.#lastFilter === undefined) return;
-    // What an event or a webhook asked for was for that one time.
-    if (request.variables !== undefined && !success) return;
-    this.#lastTrigger = request.variables === undefined ? request.trigger : "init";
-    this.#lastFilter = request.filter;
-    this.#retry.ended(success ? "succeeded" : "failed");
   }
 
   #deliver(answer: RunAnswer): void {
