@@ -195,9 +195,15 @@ async function* empty(): AsyncIterable<Uint8Array> {}
 
 /** What a function writes to a stream, as it is asked for. */
 async function* pulled(fill: (stream: WritableStream<Uint8Array>) => Promise<unknown>): AsyncIterable<Uint8Array> {
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-  // Its failure is that of the stream as well, and is told below in any case.
-  const failed = fill(writable).then(() => undefined, (error: unknown) => error);
+  let controller: TransformStreamDefaultController<Uint8Array>;
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>({
+    start: (own) => void (controller = own),
+  });
+  // Its failure is that of the stream as well, which it may leave as it is, and is told below in any case.
+  const failed = fill(writable).then(() => undefined, (error: unknown) => {
+    controller.error(error);
+    return error;
+  });
   try {
     yield* readable;
   } catch (error) {

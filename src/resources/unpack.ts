@@ -42,6 +42,7 @@ export async function inspect(path: string, strip: number, scene: Scene): Promis
       if (links.has(above) || files.has(above)) throw refusal(`has a name below what is no folder: ${shown(below)}`);
       folders.add(above);
     }
+    const isFirst = !files.has(below);
     if (what.kind === "dir") folders.add(below);
     else files.add(below);
     if (files.has(below) && folders.has(below)) throw refusal(`has a folder and a file of one name: ${shown(below)}`);
@@ -51,7 +52,7 @@ export async function inspect(path: string, strip: number, scene: Scene): Promis
     } else if (what.kind === "hardlink") {
       links.delete(below);
       const first = nameBelow(what.name, strip);
-      if (first === undefined || !files.has(first) || links.has(first)) {
+      if (first === undefined || !files.has(first) || links.has(first) || (first === below && isFirst)) {
         throw refusal(`has a link to what is no file before it: ${shown(below)}`);
       }
     } else if (what.kind === "file") {

@@ -137,6 +137,7 @@ const HOSTILE: Readonly<Record<string, readonly TarItem[]>> = {
   "a folder in place of a link": [{ name: "l", type: "symlink", linkname: "d" }, { name: "l/", type: "directory" }],
   "a hard link to what is not in it": [{ name: "h", type: "link", linkname: "/etc/passwd" }],
   "a hard link to a link": [{ name: "l", type: "symlink", linkname: "d" }, { name: "h", type: "link", linkname: "l" }],
+  "a hard link to itself": [{ name: "h", type: "link", linkname: "h" }],
   "a device": [{ name: "d", type: "character-device" }],
   "a pipe": [{ name: "p", type: "fifo" }],
   "its own memory": [{ name: ".etcha-archive.json", text: "{}" }],
@@ -176,6 +177,19 @@ Deno.test("archive: what is broken, or no archive, is refused", async () => {
     assert.match(output, /^cannot unpack the archive: /, name);
     assert.deepEqual(tree("d"), {}, name);
   }
+});
+
+Deno.test("archive: a zip that lies about the size of a file is refused", async () => {
+  await using here = await begin();
+  // 1000 bytes by its header, 5 by the central directory (APPNOTE, 4.3.7 and 4.3.12).
+  const bytes = Uint8Array.fromBase64(
+    "UEsDBBQAAAAIAAAAIQCDmV+oCwAAAOgDAAABAAAAYTMwGAWjYBQMdwAAUEsBAhQDFAAAAAgAAAAhAIOZX6gLAAAABQAAAAEAAAAA" +
+      "AAAAAAAAAIABAAAAAGFQSwUGAAAAAAEAAQAvAAAAKgAAAAAA",
+  );
+  await Deno.writeFile(`${here.folder}/a`, bytes);
+  const { code, output } = await here.etcha("archive", "change", "a", "d");
+  assert.equal(code, 1);
+  assert.match(output, /^cannot unpack the archive: it is broken/);
 });
 
 Deno.test("archive: nothing is written or removed through links that somebody has put there", async () => {
