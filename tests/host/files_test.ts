@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { files } from "../../src/host/deno/files.ts";
+import { openStill } from "../../src/host/deno/open_still.ts";
 import { FakeFiles } from "../fakes/fake_files.ts";
 import { filesConformance, matches } from "./conformance_files.ts";
 
@@ -130,4 +131,19 @@ Deno.test("a link is made where somebody else holds the name before the right on
   await files.writeLink(path, "b");
   assert.equal(await files.readLink(path), "b");
   assert.deepEqual(await files.list(here.folder), [held, "l"]);
+});
+
+Deno.test("what has come in place of a file is neither waited for nor followed", async () => {
+  await using here = await temporary();
+  const fifo = `${here.folder}/fifo`;
+  const { success } = await new Deno.Command("mkfifo", { args: [fifo] }).output();
+  assert.ok(success);
+  assert.equal(await openStill(fifo), undefined);
+  await Deno.writeTextFile(`${here.folder}/a`, "text");
+  await Deno.symlink("a", `${here.folder}/link`);
+  assert.equal(await openStill(`${here.folder}/link`), undefined);
+  assert.equal(await openStill(here.folder), undefined);
+  using file = await openStill(`${here.folder}/a`);
+  assert.equal(await file?.read(new Uint8Array(10)), 4);
+  await assert.rejects(openStill(`${here.folder}/nothing`), { code: "ENOENT" });
 });

@@ -4,6 +4,7 @@ import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { type FileAttributes, type Fill, HostError } from "../host.ts";
 import { errorCode } from "./errors.ts";
 import { setAttributesOf } from "./file_attributes.ts";
+import { openStill } from "./open_still.ts";
 
 /** The names before the right one, and those of temporary files in a folder of the program's. */
 const TORSO = /^\.etcha-[0-9a-f-]{1,60}\.tmp$/;
@@ -142,13 +143,14 @@ async function createNew(path: string, access: "open" | "closed"): Promise<Deno.
 async function removeLeftOver(path: string): Promise<boolean> {
   try {
     if (!(await Deno.lstat(path)).isFile) return false;
-    using file = await Deno.open(path, { read: true });
-    if (await lock(file) !== "held" || !isAt(file, path)) return false;
+    using file = await openStill(path);
+    if (file === undefined || await lock(file) !== "held" || !isAt(file, path)) return false;
     await Deno.remove(path);
     return true;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return true;
-    if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) return false;
+    const code = errorCode(error);
+    if (code === "ENOENT") return true;
+    if (code === "EACCES" || code === "EPERM" || error instanceof Deno.errors.NotCapable) return false;
     throw error;
   }
 }

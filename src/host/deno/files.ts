@@ -6,6 +6,7 @@ import { flush, randomTorsoName, removeIfThere, replaceBy, writeAtomic, writeLin
 import { concat } from "./bytes.ts";
 import { hosted, toHostError } from "./errors.ts";
 import { setAttributes } from "./file_attributes.ts";
+import { openStill } from "./open_still.ts";
 
 /** Bytes of a file that are read at once. */
 const PART = 256 * 1024;
@@ -147,10 +148,13 @@ async function* readParts(path: string, options?: { nofollow?: boolean }): Async
 async function openToRead(path: string, nofollow: boolean): Promise<Deno.FsFile> {
   const there = nofollow ? await Deno.lstat(path) : undefined;
   if (there?.isSymlink) throw new HostError("other", `cannot read ${path}: it is a symbolic link`);
-  const file = await Deno.open(path);
-  const { ino, dev } = await file.stat();
-  if (there === undefined || (there.ino === ino && there.dev === dev)) return file;
-  file.close();
+  if (there === undefined) return await Deno.open(path);
+  const file = there.isFile ? await openStill(path) : await Deno.open(path);
+  if (file !== undefined) {
+    const { ino, dev } = await file.stat();
+    if (there.ino === ino && there.dev === dev) return file;
+    file.close();
+  }
   throw new HostError("other", `cannot read ${path}: it was replaced meanwhile`);
 }
 
