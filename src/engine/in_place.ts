@@ -34,3 +34,10 @@ function isFoundAgain(resource: Resource): boolean {
 function placeOf({ command, container, user, group, privilege, workDir }: Exec): string {
   return JSON.stringify([command, container, user, group, privilege, workDir]);
 }
+
+/** Whether a command is another one again in all that it does and looks at. */
+export function isSameCommand(one: RenderedCommand, other: RenderedCommand): boolean {
+  const texts = (command: RenderedCommand) =>
+    JSON.stringify([command.check, command.change, command.stdin, command.exec]);
+  return texts(one) === texts(other);
+}

@@ -114,6 +114,14 @@ export class Ledger {
     return [...outcome, ...this.force(entry), ...this.gone(entry, [], "")];
   }
 
+  /** Its successor is as it was: it has what this one had, and owes what its targets may have lost meanwhile. */
+  comeBack(entry: Entry): readonly StateChange[] {
+    const successor = this.wanted(entry.departed?.successor)!;
+    const outcome = successor.outcome === undefined ? [this.#outcome(successor.key, "changed")] : [];
+    const missed = successor.command.onChange.targets.filter((target) => this.get(target)?.outcome === undefined);
+    return [...outcome, ...this.#owe(successor, missed, []), ...this.gone(entry, [], "")];
+  }
+
   /** A removal was begun before this run and its outcome is unknown: it counts as a try. */
   interruptedRemoval(entry: Entry): readonly StateChange[] {
     const departed = { ...entry.departed!, tries: entry.departed!.tries + 1, started: false };

@@ -1,7 +1,7 @@
 import { attempt } from "./attempt.ts";
 import type { Entry } from "../domain/state.ts";
 import type { Run } from "./run.ts";
-import { isInPlace } from "./in_place.ts";
+import { isInPlace, isSameCommand } from "./in_place.ts";
 import { failureOf } from "./outcome.ts";
 import { causesOf, type Why } from "./report.ts";
 import { type Engine, intend, remember, run as ask, tell } from "./requests.ts";
@@ -15,10 +15,11 @@ const TRIES_LIMIT = 3;
 
 /**
  * What becomes of an entry that left. `pass-on`: what it has left here is its successor's, which is about the same resource.
+ * `come-back`: its removal came to nothing, it is wanted again just as it was, and it is so: there is nothing to undo.
  * `force`: the successor's change runs whatever its check says.
  */
 export interface Decision {
-  readonly what: "remove" | "forget" | "keep" | "pass-on";
+  readonly what: "remove" | "forget" | "keep" | "pass-on" | "come-back";
   readonly force: boolean;
   readonly why: Why;
 }
@@ -50,8 +51,10 @@ export function* decideRemoval(run: Run, key: number, variables: Variables): Eng
     );
     return { what: "forget", force: recorded, why: "uncertain" };
   }
+  // After a removal that was cut off nobody knows what is left, and its check may well look at only half of it.
+  const isBack = outcome === "changed" && successor !== undefined && isSameCommand(command, successor.command);
   let passed: boolean | undefined;
-  if (command.check !== undefined && !(uncertain && tries < TRIES_LIMIT)) {
+  if (command.check !== undefined && (isBack || !(uncertain && tries < TRIES_LIMIT))) {
     const outcome = yield* ask("check", entry, command.check, variables.of(command));
     const failure = failureOf(outcome, "check");
     variables.clear(command);
@@ -68,6 +71,8 @@ export function* decideRemoval(run: Run, key: number, variables: Variables): Eng
   } else {
     variables.clear(command);
   }
+  if (isBack && passed === true) return { what: "come-back", force: false, why: "check-passed" };
+  if (isBack && uncertain && tries < TRIES_LIMIT) passed = undefined;
   if (isPassedOn) return { what: "pass-on", force: passed === true, why: "check-passed" };
   const triggered = run.ledger.dueAt(key).length > 0;
   const why: Why | undefined = passed === true
@@ -96,6 +101,11 @@ export function* removeCommand(run: Run, key: number, variables: Variables, deci
   if (decision.what === "pass-on") {
     const passed = decision.force ? run.ledger.passOn(entry) : run.ledger.gone(entry, [], "");
     if (run.mode === "change") yield* remember(passed);
+    return false;
+  }
+  if (decision.what === "come-back") {
+    const back = run.ledger.comeBack(entry);
+    if (run.mode === "change") yield* remember(back);
     return false;
   }
   if (decision.what === "forget" || command.remove === undefined) {
