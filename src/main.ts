@@ -17,6 +17,9 @@ const EXIT_CODES = { done: 0, failed: 1, misused: 2, interrupted: 130 } as const
   number
 >;
 
+/** Milliseconds within which a second signal is the same one, passed on by another program. */
+const SIGNAL_ECHO = 200;
+
 const host = createHost(import.meta.url);
 Deno.exit(await main(Deno.args));
 
@@ -52,15 +55,20 @@ async function main(argv: readonly string[]): Promise<number> {
 
 /**
  * The first signal that asks the program to end aborts `stop`, the second one `kill`; the third one leaves behind whatever
- * would not end. SIGHUP is one of them, as long as nobody takes it for the wish to read the configuration anew.
+ * would not end. SIGHUP is one of them, as long as nobody takes it for the wish to read the configuration anew. A program
+ * that runs this one may pass on what a terminal has sent to both: that is one signal.
  */
 function endOnSignals(): Pick<Context, "kill" | "onReload"> & { readonly stop: AbortSignal } {
   const stop = new AbortController();
   const kill = new AbortController();
   let reload: (() => void) | undefined;
+  let last: { readonly name: string; readonly at: number } | undefined;
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     Deno.addSignalListener(name, () => {
       if (name === "SIGHUP" && reload !== undefined) return reload();
+      const at = performance.now();
+      if (last?.name === name && at - last.at < SIGNAL_ECHO) return;
+      last = { name, at };
       if (kill.signal.aborted) Deno.exit(EXIT_CODES.interrupted);
       const next = stop.signal.aborted ? kill : stop;
       next.abort(new DOMException(`ended by ${name}`, "AbortError"));

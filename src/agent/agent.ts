@@ -76,15 +76,18 @@ export async function runAgent(options: AgentOptions): Promise<Result<AgentEnd>>
 
   say(log, "Starting source runner...");
   await host.clock.sleep(config.run.randomizedStartDelaySec * 1000 * Math.random(), stop);
-  const started = await sources.start();
   if (listener === undefined) {
+    const started = await sources.start();
     const pulled = await sources.pull();
     sources.close();
     return ok({ failed: !started || !pulled || options.stop.aborted });
   }
-  if (!stop.aborted) listener.value.open();
-  sources.keepGoing();
-  const reloading = new Reloading({ ...options, kill }, sources, listener.value, shells, stop);
+  const started = sources.start().then(() => {
+    if (!stop.aborted) listener.value.open();
+    sources.keepGoing();
+  });
+  const reloading = new Reloading({ ...options, kill }, sources, listener.value, shells, { stop, started });
+  await started;
   await aborted(stop);
   await reloading.ended();
   sources.close();

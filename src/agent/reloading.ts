@@ -14,7 +14,7 @@ export interface ReloadMeans {
 
 /** Reads the configuration anew whenever that is wished for, one time after the other. */
 export class Reloading {
-  #last: Promise<void> = Promise.resolve();
+  #last: Promise<void>;
   #isWished = false;
 
   constructor(
@@ -22,8 +22,10 @@ export class Reloading {
     private readonly sources: Pick<Sources, "config" | "reconfigure">,
     private readonly door: Pick<Door, "change">,
     private readonly shells: Pick<Shells, "review">,
-    stop: AbortSignal,
+    /** `started`: resolves when the sources have been taken up; what is wished for before that waits for it. */
+    { stop, started }: { readonly stop: AbortSignal; readonly started: Promise<unknown> },
   ) {
+    this.#last = started.then(() => {});
     means.reload.onWish(() => {
       // Of several wishes that come while one is seen to, one is enough: it reads what is there after all of them.
       if (this.#isWished || stop.aborted) return;

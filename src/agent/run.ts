@@ -51,7 +51,7 @@ export async function runWanted(context: RunContext, request: RunRequest): Promi
     const report = await drive(
       execute(planned, {
         mode: request.mode,
-        fires: (event) => isFired(context, request.trigger, event),
+        fires: (event) => isFired(context, request.trigger, event, log),
         ...(request.variables !== undefined && { variables: request.variables }),
         ...(source.noRemove && { forgetDeparted: true }),
         // Only a caller gets to see them.
@@ -103,10 +103,17 @@ export function guard(
  * Whether a command's event is for anybody. What was fired by an event triggers nobody, so that events go in no circle; the
  * printing and the end of the agent are no triggers.
  */
-export function isFired(context: Pick<RunContext, "isReceived">, trigger: Trigger, event: string): boolean {
+export function isFired(
+  context: Pick<RunContext, "isReceived">,
+  trigger: Trigger,
+  event: string,
+  log: Pick<RunLog, "unheard">,
+): boolean {
   if (event === "stdout" || event === "stderr" || event === "exit") return true;
   if (trigger === "webhook" && isAnswer(event)) return true;
-  return trigger !== "event" && context.isReceived(event);
+  const isReceived = context.isReceived(event);
+  if (!isReceived) log.unheard(event);
+  return isReceived && trigger !== "event";
 }
 
 function isAnswer(event: string): boolean {

@@ -28,7 +28,7 @@ export async function runApart(context: RunContext, request: RunRequest): Promis
     const report = await drive(
       execute(planned, {
         mode: request.mode,
-        fires: (event) => isFired(context, request.trigger, event),
+        fires: (event) => isFired(context, request.trigger, event, log),
         ...(request.variables !== undefined && { variables: request.variables }),
         ...(request.trigger !== "push" && { outputs: "of-failures" }),
       }),

@@ -40,6 +40,12 @@ export class RunLog {
     removed.forEach(tell("remove"));
   }
 
+  /** An event that goes nowhere: nobody receives it, or this source must not send it. */
+  unheard(event: string): void {
+    const message = `nobody receives the event ${event}: see eventsSend of this source and eventsReceive of the others`;
+    this.#write({ level: "debug", function: "events", status: 404, message });
+  }
+
   #write(entry: LogEntry): void {
     this.log.write({ ...entry, sourceTrigger: this.trigger, sourceName: this.source });
   }

@@ -1,5 +1,5 @@
 import { readHistory } from "../workflows/status.ts";
-import { refusedByState } from "./state_problems.ts";
+import { noStateNotes, refusedByState } from "./state_problems.ts";
 import { type Context, misused, type Outcome } from "./subcommand.ts";
 
 export interface History {
@@ -14,5 +14,6 @@ export async function history({ source, output }: History, context: Context): Pr
   if (!loaded.ok) return misused(loaded.problems);
   const read = await readHistory(loaded.value.config, source, context.host.states);
   if (!read.ok) return refusedByState(read.problems);
-  return { status: "done", view: { kind: "history", output, runs: read.value } };
+  const notes = await noStateNotes(loaded.value.config, context);
+  return { status: "done", view: { kind: "history", output, runs: read.value }, notes };
 }

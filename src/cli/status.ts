@@ -1,5 +1,5 @@
 import { readStatus } from "../workflows/status.ts";
-import { refusedByState } from "./state_problems.ts";
+import { noStateNotes, refusedByState } from "./state_problems.ts";
 import { type Context, misused, type Outcome } from "./subcommand.ts";
 
 export interface Status {
@@ -14,5 +14,6 @@ export async function status({ source, output }: Status, context: Context): Prom
   if (!loaded.ok) return misused(loaded.problems);
   const read = await readStatus(loaded.value.config, source, context.host.states, context.host.clock.now());
   if (!read.ok) return refusedByState(read.problems);
-  return { status: "done", view: { kind: "status", output, sources: read.value } };
+  const notes = await noStateNotes(loaded.value.config, context);
+  return { status: "done", view: { kind: "status", output, sources: read.value }, notes };
 }

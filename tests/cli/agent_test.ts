@@ -1,7 +1,7 @@
 /** How the real agent lives and ends: signals, a second one, tokens that are gone, pushes that overtake each other. */
 import { deepEqual, equal, match, ok as truthy } from "node:assert/strict";
 import { states } from "../../src/host/deno/state/store.ts";
-import { Agent, inFolder, readText, until } from "./agent.ts";
+import { Agent, inFolder, pause, readText, until } from "./agent.ts";
 import { folderDigest } from "./folder_digest.ts";
 import { forge, patternClaims, seconds, testKey, withPart } from "./forge.ts";
 import { killMarked, markedProcesses } from "./marked_processes.ts";
@@ -159,6 +159,10 @@ Deno.test({
       await until(() => readText(`${cwd}/note`) !== "", () => agent.log);
       agent.signal("SIGTERM");
       await agent.logged(/Stopping/);
+      // What comes at once is taken for the same signal, passed on by a program around.
+      agent.signal("SIGTERM");
+      await pause(300);
+      equal(agent.hasEnded, false);
       const begin = performance.now();
       agent.signal("SIGTERM");
       await agent.ended(15_000);

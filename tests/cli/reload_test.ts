@@ -112,3 +112,25 @@ Deno.test("a configuration that is broken changes nothing, and says so", () =>
     agent.signal("SIGTERM");
     equal(await agent.ended(), 0);
   }));
+
+Deno.test("a reload that is wished for while the stored patterns run waits until they have, and ends nothing", () =>
+  inPlace(async ({ cwd, configure, start, token }) => {
+    await configure({ one: { allowPush: true } });
+    {
+      await using agent = await start().listening();
+      const waits = [{ id: "wait", always: true, change: "echo begun >>note; until [ -e go ]; do sleep 0.02; done" }];
+      await Deno.writeTextFile(`${cwd}/go`, "");
+      equal((await agent.push("one", await token(waits))).status, 200);
+      agent.signal("SIGTERM");
+      await agent.ended();
+    }
+    await Deno.remove(`${cwd}/go`);
+    await using agent = start();
+    await until(() => readText(`${cwd}/note`) === "begun\nbegun\n", () => agent.log);
+    agent.signal("SIGHUP");
+    await configure({ one: { allowPush: true }, two: { allowPush: true } });
+    await Deno.writeTextFile(`${cwd}/go`, "");
+    await agent.listening();
+    await agent.logged(/Reloaded the configuration: 2 sources/);
+    equal((await agent.push("two", await token([note("a", "a")]))).status, 200);
+  }));
