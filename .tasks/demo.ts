@@ -88,10 +88,10 @@ async function listFiles(): Promise<void> {
 
 async function showMetrics(port: number): Promise<void> {
   const url = `https://127.0.0.1:${port}/etcha/v1/system/metrics`;
-  console.log(`$ curl -sk '${url}?key=${SECRET}' | grep ^etcha_commands`);
+  console.log(`$ curl -sk '${url}?key=${SECRET}' | grep ^etcha_commands_total`);
   using client = Deno.createHttpClient({ caCerts: [await certificate()] });
   const response = await fetch(`${url}?key=${SECRET}`, { client });
-  const lines = (await response.text()).split("\n").filter((line) => line.startsWith("etcha_commands"));
+  const lines = (await response.text()).split("\n").filter((line) => line.startsWith("etcha_commands_total"));
   console.log(lines.join("\n"));
 }
 

@@ -34,6 +34,14 @@ export function programWords(): readonly [string, ...string[]] {
   return [Deno.execPath(), "run", "--quiet", "-A", "--config", config, new URL("./src/main.ts", ROOT).pathname];
 }
 
+/** The version of Deno whose runtime the program has: of an executable, that of COMPILE_DENO, where that has made it. */
+export function runtimeVersion(): string {
+  const compiler = Deno.env.get("COMPILE_DENO");
+  if (!Deno.env.has("ETCHA_PROGRAM") || compiler === undefined) return Deno.version.deno;
+  const { stdout } = new Deno.Command(compiler, { args: ["--version"] }).outputSync();
+  return /^deno (\S+)/.exec(new TextDecoder().decode(stdout))?.[1] ?? "";
+}
+
 /** The environment of this process without the program's own settings, and `more`. */
 export function programEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   const inherited = Object.entries(Deno.env.toObject()).filter(([name]) => !name.startsWith("ETCHA_"));

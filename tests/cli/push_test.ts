@@ -3,7 +3,7 @@ import { Agent, until } from "./agent.ts";
 import { testCertificate } from "../host/certificates.ts";
 import { ConnectProxy } from "./connect_proxy.ts";
 import { Folder } from "./folder.ts";
-import { etcha, programEnvironment, programWords, type Ran } from "./program.ts";
+import { etcha, programEnvironment, programWords, type Ran, runtimeVersion } from "./program.ts";
 
 /** Two hosts, and a folder with patterns and a configuration from which they are pushed to. */
 class Fleet implements AsyncDisposable {
@@ -241,7 +241,14 @@ Deno.test("push", async (test) => {
     );
   });
 
-  await test.step("proxies of the environment are used, whatever makes a certificate be trusted", async () => {
+  // Up to 2.8 the runtime can't open a tunnel for a connection whose certificate it does not verify by itself.
+  const canTunnel = !/^(1|2\.[0-8])\./.test(runtimeVersion());
+  const tunnels = `proxies of the environment are used, whatever makes a certificate be trusted${
+    canTunnel ? "" : `: not by the runtime ${runtimeVersion()}`
+  }`;
+  await test.step({ name: tunnels, ignore: !canTunnel, fn: proxiesAreUsed });
+
+  async function proxiesAreUsed(): Promise<void> {
     await using proxy = new ConnectProxy();
     const push = (exceptions: string, ...settings: string[]) =>
       etcha([...settings.flatMap((setting) => ["-x", setting]), "push", "core", "echo hello"], {
@@ -259,7 +266,7 @@ Deno.test("push", async (test) => {
     proxy.asked.length = 0;
     const direct = await push("127.0.0.0/8");
     deepEqual([direct.stdout, proxy.asked], [said, []], direct.stderr);
-  });
+  }
 
   await test.step("ctrl-C tells what was sent and what was not; the host goes on", async () => {
     const child = fleet.begin(

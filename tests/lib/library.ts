@@ -46,7 +46,7 @@ export class Library implements Disposable {
         environment: {},
         entrypoint,
         files: new FakeFiles({}),
-        readFile: () => Promise.reject(new Error("the library reads no file")),
+        readFile: (path, limit) => new FakeFiles({}).read(path, limit),
         http: { request: () => Promise.reject(new Error("the library asks no URL")) },
         dns: { resolve: () => Promise.reject(new Error("the library asks no DNS")) },
         runCommand: () => Promise.reject(new Error("the library runs nothing")),
