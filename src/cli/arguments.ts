@@ -22,6 +22,9 @@ export function parsePush({ words: [source = "", ...words], has, value }: Given)
   if (!filter.ok || !names.ok || !port.ok || !serial.ok || !maxFailures.ok || !timeout.ok) return bad(...problems);
   const [host, path] = [value("host"), value("path")];
   if (host !== undefined && names.value !== undefined) return bad(usage("-h and -t can't both be given"));
+  if (words.length > 1 && words.every((word) => word.endsWith(".jsonnet"))) {
+    return bad(usage("one pattern is pushed at a time: the words of a command are joined"));
+  }
   if (path !== undefined && !path.startsWith("/")) return bad(usage("-u: expected a path that begins with /"));
   return ok({
     command: "push",

@@ -234,6 +234,8 @@ function laptopConfig(target: string): string {
   return `// What signs patterns, and which hosts they are pushed to. Paths begin in this folder: run etcha here.
 {
   "build": { "signingKeyPath": ${JSON.stringify(KEYS)} },
+  // Configurations are no patterns.
+  "lint": { "exclude": ["(^|/)etcha\\\\.jsonnet$", "(^|/)agents/"] },
   "targets": {
 ${target}
   },

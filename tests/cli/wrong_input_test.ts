@@ -80,6 +80,7 @@ const CASES: readonly Case[] = [
   { args: ["push", "-h", "h", "core", "good"], code: 2, says: /pushed as a command\n.*did you mean good\.jsonnet\?/ },
   { args: ["push", "-h", "h", "core", "ls"], code: 2, says: /no key is configured/ },
   { args: ["push", "-h", "h:x", "core", "ls"], code: 2, says: /"h:x" is no host/ },
+  { args: ["push", "core", "a.jsonnet", "b.jsonnet"], code: 2, says: /one pattern is pushed at a time/ },
   { args: ["push", "-h", "h", "-t", "x", "core", "ls"], code: 2, says: /-h and -t/ },
   { args: ["push", "-p", "0", "--serial", "x", "core", "ls"], code: 2, says: /-p: [^]*--serial: / },
   { args: ["push", "-u", "x", "core", "ls"], code: 2, says: /-u: .*begins with \// },
