@@ -12,6 +12,15 @@ Deno.test("the machine is described in Go's words", async () => {
   assert.equal(host.environment["PATH"], Deno.env.get("PATH"));
 });
 
+Deno.test("what the shell of deno task adds to the environment is not handed on", () => {
+  Deno.env.set("?", "0");
+  try {
+    assert.equal(createHost(import.meta.url).environment["?"], undefined);
+  } finally {
+    Deno.env.delete("?");
+  }
+});
+
 Deno.test("what is loaded late works", async () => {
   const dir = await Deno.makeTempDir();
   try {

@@ -32,7 +32,9 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch
  */
 export function createHost(main: string): Host {
   const terminal = createTerminal();
-  const environment = Deno.env.toObject();
+  // The shell of `deno task` exports the status of its last command under a name that no other shell can hand on, and
+  // with such a name the two streams of a command could not be joined.
+  const { "?": _status, ...environment } = Deno.env.toObject();
   const http = lazyHttp(environment);
   return {
     files,
