@@ -44,7 +44,7 @@ async function test(name: string, paths: readonly string[], env: Record<string, 
     const args = [
       "test",
       "-A",
-      "--quiet",
+      // Not quiet: that would hide what a test says of why it was skipped.
       "--no-check",
       "--sanitize-ops",
       "--sanitize-resources",
